@@ -1,0 +1,55 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// chrome is the one browser process of a test run. Every person gets a browser context of their own in it.
+type chrome struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func startChrome() (*chrome, error) {
+	path := os.Getenv("CHROMIUM")
+	if path == "" {
+		var err error
+		if path, err = exec.LookPath("chromium"); err != nil {
+			return nil, fmt.Errorf("there is no Chromium: install the package chromium, or name one in CHROMIUM")
+		}
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses its own sandbox to root
+		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("window-size", "1440,900"),
+		chromedp.WSURLReadTimeout(startLimit),
+	)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {})) // events of other tabs are no errors of ours
+	c := &chrome{ctx: ctx, cancel: func() { cancel(); stop() }}
+	if err := chromedp.Do(ctx); err != nil {
+		c.cancel()
+		return nil, fmt.Errorf("start Chromium at %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// stop closes the browser in order and waits for its process.
+func (c *chrome) stop() error {
+	defer c.cancel()
+	ctx, cancel := context.WithTimeout(c.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Cancel(ctx); err != nil {
+		return fmt.Errorf("close Chromium: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A proxy stands between a browser and a server on the loopback, and makes the network as bad as a test wants.
+type proxy struct {
+	addr, target string
+	listener     net.Listener
+	wg           sync.WaitGroup
+
+	mu       sync.Mutex
+	delay    time.Duration // each way
+	refusing bool          // connections are reset as they come
+	silent   bool          // nothing passes any more, and nobody is told
+	pieces   int           // > 0: cut all after so many more pieces of traffic
+	conns    map[net.Conn]bool
+	changed  chan struct{} // closed and replaced when silent changes
+}
+
+func newProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]bool{}, changed: make(chan struct{})}
+	p.wg.Go(p.accept)
+	t.Cleanup(func() {
+		l.Close()
+		p.vanish(false)
+		p.cut()
+		p.wg.Wait()
+	})
+	return p
+}
+
+func (p *proxy) accept() {
+	for {
+		near, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		refusing := p.refusing
+		p.mu.Unlock()
+		if refusing {
+			reset(near)
+			continue
+		}
+		far, err := net.Dial("tcp", p.target)
+		if err != nil {
+			reset(near)
+			continue
+		}
+		p.mu.Lock()
+		p.conns[near], p.conns[far] = true, true
+		p.mu.Unlock()
+		p.wg.Go(func() { p.pipe(far, near) })
+		p.wg.Go(func() { p.pipe(near, far) })
+	}
+}
+
+type piece struct {
+	due  time.Time
+	data []byte
+}
+
+// pipe copies one way. Reading goes on while pieces wait for their time, so the delay takes no bandwidth.
+func (p *proxy) pipe(to, from net.Conn) {
+	waiting := make(chan piece, 4096)
+	p.wg.Go(func() {
+		defer p.drop(to)
+		for w := range waiting {
+			timer := time.NewTimer(time.Until(w.due))
+			<-timer.C
+			if !p.pass() {
+				return
+			}
+			if _, err := to.Write(w.data); err != nil {
+				return
+			}
+		}
+	})
+	defer close(waiting)
+	defer p.drop(from)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			p.mu.Lock()
+			due := time.Now().Add(p.delay)
+			p.mu.Unlock()
+			waiting <- piece{due, append([]byte(nil), buf[:n]...)}
+		}
+		if err != nil {
+			_ = err == io.EOF
+			return
+		}
+	}
+}
+
+// pass waits while the network is silent, and counts down to a cut. It tells whether the piece may go on.
+func (p *proxy) pass() bool {
+	for {
+		p.mu.Lock()
+		silent, changed := p.silent, p.changed
+		cut := false
+		if !silent && p.pieces > 0 {
+			p.pieces--
+			cut = p.pieces == 0
+		}
+		p.mu.Unlock()
+		if cut {
+			p.cut()
+			return false
+		}
+		if !silent {
+			return true
+		}
+		<-changed
+	}
+}
+
+func (p *proxy) drop(c net.Conn) {
+	p.mu.Lock()
+	delete(p.conns, c)
+	p.mu.Unlock()
+	c.Close()
+}
+
+func reset(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	c.Close()
+}
+
+// slow sets the delay of each way.
+func (p *proxy) slow(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = d
+}
+
+// cut resets every connection at once; what was under way is lost. New ones are welcome.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pieces = 0
+	for c := range p.conns {
+		reset(c)
+	}
+}
+
+// cutAfter cuts when n more pieces of traffic, of either direction, have come; the last of them is lost.
+func (p *proxy) cutAfter(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pieces = n
+}
+
+// refuse cuts and resets all that comes, until refuse(false).
+func (p *proxy) refuse(on bool) {
+	p.mu.Lock()
+	p.refusing = on
+	p.mu.Unlock()
+	if on {
+		p.cut()
+	}
+}
+
+// vanish lets nothing pass any more and tells nobody, as when a laptop loses its network.
+func (p *proxy) vanish(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.silent = on
+	close(p.changed)
+	p.changed = make(chan struct{})
+}

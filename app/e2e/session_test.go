@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Words of the page that are fixed.
+const (
+	allSaved = "All changes saved"
+	online   = "Connected"
+)
+
+func quote(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+// create makes a session from the home page and gives its id.
+func (p *person) create(language string) string {
+	p.t.Helper()
+	p.visit("/")
+	p.fill("textbox", "Your name", p.who)
+	p.click("radio", language)
+	p.click("button", "Create session")
+	p.connected()
+	return p.session()
+}
+
+// session is the id in the address.
+func (p *person) session() string {
+	p.t.Helper()
+	m := sessionPath.FindStringSubmatch(p.path())
+	if m == nil {
+		p.fatal("the address %s is no session's", p.path())
+	}
+	return m[1]
+}
+
+// join opens the guest's link and gives a name.
+func (p *person) join(id string) {
+	p.t.Helper()
+	p.visit("/s/" + id)
+	p.answer(p.who)
+	p.connected()
+}
+
+// answer gives one's name to the guest's dialog.
+func (p *person) answer(name string) {
+	p.t.Helper()
+	p.fill("textbox", "Your name", name)
+	p.click("button", "Join session")
+}
+
+// connected waits until the session is there and the editor holds its text.
+func (p *person) connected() {
+	p.t.Helper()
+	untilShow(p.t, patience, p.who+" is connected", func() (bool, string) {
+		s := p.text("status", "Connection")
+		return strings.HasPrefix(s, online) && sessionPath.MatchString(p.path()), fmt.Sprintf("Connection is %q; the page offers %s", s, p.offers())
+	})
+	p.saved()
+}
+
+// saved waits until the page says that all is saved.
+func (p *person) saved() {
+	p.t.Helper()
+	p.shows("status", "Saved", allSaved)
+}
+
+// code is the text in the editor.
+func (p *person) code() string {
+	p.t.Helper()
+	return eval[string](p, "tandem.editor.text()")
+}
+
+// inEditor gives the keyboard to the editor.
+func (p *person) inEditor() {
+	p.t.Helper()
+	eval[bool](p, "tandem.editor.focus() || true")
+	until(p.t, patience, p.who+"'s keyboard is in the editor", func() bool {
+		in, err := tryEval[bool](p, `!!document.activeElement?.closest(".monaco-editor")`)
+		return err == nil && in
+	})
+}
+
+// atEnd puts the only cursor behind the text, atStart before it.
+func (p *person) atEnd() {
+	p.t.Helper()
+	p.inEditor()
+	p.press("Escape", "Control+End")
+}
+
+func (p *person) atStart() {
+	p.t.Helper()
+	p.inEditor()
+	p.press("Escape", "Control+Home")
+}
+
+// line puts the only cursor at the start of a line, from 1.
+func (p *person) line(n int) {
+	p.t.Helper()
+	p.atStart()
+	for range n - 1 {
+		p.press("Down")
+	}
+}
+
+// replaceAll makes the text what is given, by select all and paste.
+func (p *person) replaceAll(text string) {
+	p.t.Helper()
+	p.inEditor()
+	p.press("Control+a")
+	p.paste(text)
+	untilShow(p.t, patience, p.who+"'s editor holds the pasted text", func() (bool, string) {
+		s := p.code()
+		return s == strings.ReplaceAll(text, "\r\n", "\n"), fmt.Sprintf("it holds %.300q", s)
+	})
+}
+
+// settle waits until everybody's editor and the server hold one and the same text, and gives it.
+func settle(t *testing.T, id string, people ...*person) string {
+	t.Helper()
+	var text string
+	untilShow(t, patience, "everybody has the same text, and it is saved", func() (bool, string) {
+		text = people[0].code()
+		state := ""
+		same := true
+		for _, p := range people {
+			s, saved := p.code(), p.text("status", "Saved")
+			same = same && s == text && strings.Contains(saved, allSaved)
+			state += fmt.Sprintf("\n%s (%s): %s", p.who, saved, clip(s))
+		}
+		return same, state
+	})
+	if stored := look(t, people[0], id).Text(); stored != text {
+		t.Fatalf("everybody shows\n%s\nbut the server holds\n%s", clip(text), clip(stored))
+	}
+	return text
+}
+
+// clip shortens a text for a message.
+func clip(s string) string {
+	if len(s) > 2000 {
+		return fmt.Sprintf("%q… (%d bytes) …%q", s[:1000], len(s), s[len(s)-1000:])
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// pair is the usual cast: Ada creates, Bob joins by the link.
+func pair(t *testing.T, language string) (ada, bob *person, id string) {
+	t.Helper()
+	ada, bob = newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
+	id = ada.create(language)
+	bob.join(id)
+	until(t, patience, "Ada and Bob have the same text", func() bool { return ada.code() == bob.code() })
+	return ada, bob, id
+}

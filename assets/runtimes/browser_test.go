@@ -1,0 +1,206 @@
+package runtimes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The tests share one browser and one build of the files.
+var (
+	browser context.Context
+	built   []File
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	b := &Builder{Assets: "..", Cache: "../.cache", Log: func(f string, a ...any) { fmt.Fprintf(os.Stderr, f+"\n", a...) }}
+	var err error
+	if built, err = b.Build(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the runtimes:", err)
+		return 1
+	}
+	if testPage, err = b.bundle("testdata/page.js", false); err != nil {
+		fmt.Fprintln(os.Stderr, "build the test page:", err)
+		return 1
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	if found, err := exec.LookPath("chromium"); err == nil {
+		opts = append(opts, chromedp.ExecPath(found))
+	}
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	defer stopAlloc()
+	ctx, stop := chromedp.NewContext(alloc)
+	defer stop()
+	if err := chromedp.Do(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "start Chromium:", err)
+		return 1
+	}
+	browser = ctx
+	return m.Run()
+}
+
+var testPage []byte
+
+// site serves the built files as the product does, and remembers every request.
+type site struct {
+	*httptest.Server
+	mu   sync.Mutex
+	hits []string // guarded by mu
+}
+
+const page = `<!doctype html><meta charset=utf-8><title>test</title><body>
+<script src=/where.js></script><script src=/page.js></script></body>`
+
+// without leaves out files of those names, as on a system that can't make them.
+func serve(t *testing.T, without ...string) *site {
+	t.Helper()
+	s := &site{}
+	files := map[string]File{}
+	where := map[string]map[string]any{}
+	for _, f := range built {
+		name := path.Base(f.Name)
+		files["/web/"+name] = f
+		where[name] = map[string]any{"url": "/web/" + name, "bytes": len(f.Body)}
+	}
+	for _, name := range without {
+		delete(where, name)
+	}
+	table, err := json.Marshal(map[string]any{"sandbox": "/sandbox/frame.html", "files": where})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/sandbox/frame.html", func(w http.ResponseWriter, r *http.Request) {
+		for k, v := range Headers(built[0].Body) {
+			w.Header().Set(k, v)
+		}
+		w.Write(built[0].Body)
+	})
+	mux.HandleFunc("/web/", func(w http.ResponseWriter, r *http.Request) {
+		f, ok := files[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Write(f.Body)
+	})
+	script := func(body []byte) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+			w.Write(body)
+		}
+	}
+	mux.HandleFunc("/where.js", script([]byte("window.WHERE="+string(table))))
+	mux.HandleFunc("/page.js", script(testPage))
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-src 'self'; base-uri 'none'")
+		fmt.Fprint(w, page)
+	})
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.hits = append(s.hits, r.Method+" "+r.URL.String())
+		s.mu.Unlock()
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// asked lists the requests so far.
+func (s *site) asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.hits...)
+}
+
+// open gives a tab on the site's page.
+func open(t *testing.T, s *site) context.Context {
+	t.Helper()
+	tab, cancel := chromedp.NewContext(browser)
+	t.Cleanup(cancel)
+	ctx, stop := context.WithTimeout(tab, 90*time.Second)
+	t.Cleanup(stop)
+	// The first call on a tab binds its life to that context, so it gets the one without a deadline.
+	if err := chromedp.Do(tab, chromedp.Navigate(s.URL)); err != nil {
+		t.Fatalf("open the page: %v", err)
+	}
+	return ctx
+}
+
+// eval runs an expression in the page, waits for its promise, and decodes what it gives.
+func eval[T any](t *testing.T, ctx context.Context, expr string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("evaluate %.80s: %v", expr, err)
+	}
+	return v
+}
+
+// program is what play of testdata/page.js takes.
+type program struct {
+	Lang  string   `json:"lang"`
+	Code  string   `json:"code"`
+	Stdin *string  `json:"stdin,omitempty"`
+	Input []string `json:"input,omitempty"`
+	Stop  string   `json:"stop,omitempty"`
+	MS    int      `json:"ms,omitempty"`
+}
+
+// outcome is what play tells.
+type outcome struct {
+	ID   string `json:"id"`
+	Exit struct {
+		Code   int     `json:"code"`
+		MS     float64 `json:"ms"`
+		Reason string  `json:"reason"`
+		Error  *struct {
+			Message string `json:"message"`
+			Line    int    `json:"line"`
+			Column  int    `json:"column"`
+		} `json:"error"`
+	} `json:"exit"`
+	Stdout      string `json:"stdout"`
+	Stderr      string `json:"stderr"`
+	Needs       int    `json:"needs"`
+	Exits       int    `json:"exits"`
+	Outs        int    `json:"outs"`
+	Diagnostics []struct {
+		Line    int    `json:"line"`
+		Column  int    `json:"column"`
+		Message string `json:"message"`
+	} `json:"diagnostics"`
+	Took     float64 `json:"took"`
+	StopTook float64 `json:"stopTook"`
+	Gap      float64 `json:"gap"`
+}
+
+func play(t *testing.T, ctx context.Context, p program) outcome {
+	t.Helper()
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eval[outcome](t, ctx, "play("+string(data)+")")
+}

@@ -1,0 +1,109 @@
+// A language in the frame: its files, compiled once, and the worker that waits for the next run.
+import { FROM_WORKER, rebuild, SHARED_BYTES } from './protocol.js';
+
+const BOOT = 60_000; // ms a worker may take to get ready: slow machines, cold caches
+
+/** One worker. It serves one run and is ended; its messages after that find nobody. */
+class Seat {
+  constructor(script, init) {
+    this.run = null;
+    this.ended = false;
+    this.stoppable = false; // whether the runtime looks at the signal while it works
+    this.cells = this.bytes = null;
+    if (globalThis.crossOriginIsolated) {
+      const shared = new SharedArrayBuffer(SHARED_BYTES);
+      this.cells = new Int32Array(shared, 0, 16);
+      this.bytes = new Uint8Array(shared);
+      init = { ...init, shared };
+    }
+    this.worker = new Worker(script);
+    this.ready = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.ready.catch(() => {}); // whoever waits for it hears of it; a spare has nobody yet
+    this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
+    this.worker.onmessage = (e) => this.receive(e);
+    this.worker.onmessageerror = () => this.fail('The program sent something that could not be read.');
+    this.worker.onerror = (e) => {
+      e.preventDefault();
+      this.fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
+    };
+    this.worker.postMessage(init);
+  }
+
+  receive(e) {
+    if (this.ended) return;
+    const m = rebuild(FROM_WORKER, e.data);
+    if (!m) return this.fail('The program sent something that is not allowed.');
+    if (this.run) return this.run.receive(m);
+    clearTimeout(this.timer);
+    if (m.type === 'ready') {
+      this.stoppable = m.stops === 1;
+      this.resolve(m);
+    }
+    else this.fail(m.type === 'failed' ? m.message : 'The runtime spoke out of turn.');
+  }
+
+  fail(message) {
+    if (this.ended) return;
+    this.reject(new Error(message));
+    this.end();
+    this.run?.crash(message);
+  }
+
+  end() {
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker.terminate();
+    this.reject(new Error('ended'));
+  }
+}
+
+export class Lang {
+  constructor(id) {
+    this.id = id;
+    this.files = new Map();
+    this.spare = null;
+  }
+
+  add({ name, kind, data }) {
+    this.files.set(name, { kind, data });
+  }
+
+  /** Compiles what has come and starts the first worker. Returns what it says of itself. */
+  async open() {
+    const init = { type: 'init', modules: {}, data: {} };
+    for (const [name, { kind, data }] of this.files) {
+      if (kind === 'worker') this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
+      else if (kind === 'wasm') init.modules[name] = await WebAssembly.compile(data);
+      else init.data[name] = data;
+    }
+    this.files.clear();
+    this.init = init;
+    this.warm();
+    return this.spare.ready;
+  }
+
+  warm() {
+    if (this.spare?.ended) this.spare = null;
+    if (this.script) this.spare ??= new Seat(this.script, this.init);
+  }
+
+  cool() {
+    this.spare?.end();
+    this.spare = null;
+  }
+
+  /** Gives away the spare worker once it is ready; null if nobody wants it any more. */
+  async take(wanted) {
+    for (;;) {
+      this.warm();
+      const seat = this.spare;
+      await seat.ready;
+      if (!wanted()) return null;
+      if (this.spare === seat) {
+        this.spare = null;
+        return seat;
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+// One run of somebody's code: its worker, its budget, its clock. Lives in the frame.
+// The worker is the enemy: whatever it says, the page gets at most LIMITS and exactly one exit.
+import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING, weight } from './protocol.js';
+
+const TICK = 50; // ms between two looks at what the worker is doing
+const POST = 33; // ms between two posts of output to the page: every other frame of a screen
+const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
+const QUEUED = 100; // lines typed ahead
+
+export class Run {
+  constructor(request, tell, over) {
+    this.id = request.id;
+    this.request = request;
+    this.tell = tell;
+    this.over = over;
+    this.seat = null;
+    this.ended = false;
+    this.ending = ''; // why we asked the worker to stop
+    this.pending = []; // output not posted yet: {ch, s}
+    this.posted = 0;
+    this.lines = [];
+    this.waiting = false;
+    this.spent = { bytes: 0, lines: 0, messages: 0, weight: 0, busy: 0, slept: 0 };
+  }
+
+  /** Starts on a worker that is ready. */
+  start(seat) {
+    this.seat = seat;
+    seat.run = this;
+    const { id, code, entry, stdin, ms } = this.request;
+    this.began = this.looked = performance.now();
+    this.ticker = setInterval(() => this.tick(), TICK);
+    seat.worker.postMessage({
+      type: 'run', id, files: { [entry]: code }, entry, args: [], stdin: stdin ?? '',
+      stdinMode: stdin !== undefined || !seat.cells ? 'given' : 'sab',
+      limits: { ms, memMB: 512, outBytes: LIMITS.outBytes, outLines: LIMITS.outLines },
+    });
+  }
+
+  /** A message of the worker that rebuild has passed. */
+  receive(m) {
+    if (this.ended) return;
+    const spent = this.spent;
+    spent.weight += weight(m);
+    if (++spent.messages > LIMITS.messages || spent.weight > LIMITS.bytes) return this.crash('The program sent more than a run may.');
+    if (m.id !== this.id) return this.crash('The program spoke for another run.');
+    switch (m.type) {
+      case 'out': return this.out(m.ch, m.s);
+      case 'need': return this.need();
+      case 'diagnostic':
+      case 'result':
+        this.flush();
+        return this.tell(m);
+      case 'exit': return this.end(this.ending || m.reason, m);
+      default: return this.crash('The program sent what only the runtime may send.');
+    }
+  }
+
+  out(ch, s) {
+    const spent = this.spent;
+    const room = LIMITS.outBytes - spent.bytes;
+    let kept = s.length > room ? s.slice(0, room) : s;
+    for (let from = 0, at; (at = kept.indexOf('\n', from)) >= 0; from = at + 1) {
+      if (++spent.lines <= LIMITS.outLines) continue;
+      kept = kept.slice(0, from);
+      break;
+    }
+    spent.bytes += kept.length;
+    const last = this.pending.at(-1);
+    if (last && last.ch === ch && last.s.length + kept.length <= LIMITS.chunk) last.s += kept;
+    else if (kept) this.pending.push({ ch, s: kept });
+    if (kept.length < s.length) return this.end('output', { code: 1 });
+    const due = this.posted + POST - performance.now();
+    if (due <= 0) this.flush();
+    else this.later ??= setTimeout(() => this.flush(), due);
+  }
+
+  flush() {
+    clearTimeout(this.later);
+    this.later = undefined;
+    this.posted = performance.now();
+    for (const { ch, s } of this.pending) this.tell({ type: 'out', id: this.id, ch, s });
+    this.pending = [];
+  }
+
+  need() {
+    this.waiting = true;
+    if (this.lines.length) return this.feed();
+    this.flush();
+    this.tell({ type: 'need', id: this.id });
+  }
+
+  /** A line that somebody typed. A lone ^D ends the input. */
+  input(s) {
+    if (this.ended || this.lines.length >= QUEUED) return;
+    this.lines.push(s);
+    if (this.waiting) this.feed();
+  }
+
+  feed() {
+    const { cells, bytes } = this.seat;
+    if (!cells || Atomics.load(cells, CELL.input) !== EMPTY) return;
+    const line = this.lines.shift();
+    this.waiting = false;
+    if (line === '\u0004') Atomics.store(cells, CELL.input, END);
+    else {
+      // TextEncoder can't write into shared memory itself.
+      const utf8 = new TextEncoder().encode(line.endsWith('\n') ? line : line + '\n');
+      bytes.set(utf8, LINE_AT);
+      Atomics.store(cells, CELL.bytes, utf8.length);
+      Atomics.store(cells, CELL.input, LINE);
+    }
+    Atomics.notify(cells, CELL.input);
+  }
+
+  tick() {
+    const now = performance.now();
+    const cells = this.seat.cells;
+    const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting ? WAITING : BUSY;
+    if (doing === SLEEPING) this.spent.slept += now - this.looked;
+    else if (doing !== WAITING) this.spent.busy += now - this.looked;
+    this.looked = now;
+    const { busy, slept } = this.spent;
+    const ms = this.request.ms;
+    if (!this.ending && (busy > ms || busy + slept > SLEEPY * ms)) this.stop('timeout');
+  }
+
+  /** Asks the worker to stop; if it doesn't within the grace it is ended. */
+  stop(reason = 'stopped') {
+    if (this.ended || this.ending) return;
+    this.ending = reason;
+    if (!this.seat) return this.end(reason, { code: 130 });
+    const cells = this.seat.cells;
+    if (!cells || !this.seat.stoppable) return this.end(reason, { code: 130 });
+    Atomics.store(cells, CELL.signal, INTERRUPT);
+    Atomics.notify(cells, CELL.signal);
+    Atomics.notify(cells, CELL.input);
+    this.killer = setTimeout(() => this.end(reason, { code: 137 }), LIMITS.grace);
+  }
+
+  crash(message) {
+    this.end('crash', { code: 1, message });
+  }
+
+  end(reason, { code = 1, message = '', line = 0, column = 0 }) {
+    if (this.ended) return;
+    this.ended = true;
+    clearInterval(this.ticker);
+    clearTimeout(this.killer);
+    this.seat?.end();
+    this.flush();
+    const ms = this.began === undefined ? 0 : Math.round(performance.now() - this.began);
+    const exit = { type: 'exit', id: this.id, code, ms, reason };
+    if (message) Object.assign(exit, { message, line, column }); // our own strings and numbers
+    this.tell(exit);
+    this.over(this);
+  }
+}

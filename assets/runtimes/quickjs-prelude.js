@@ -1,0 +1,99 @@
+// Evaluated inside QuickJS before the user's code: console, timers, input. QuickJS itself has none.
+// `host` comes from quickjs.js: out(ch, s), line(), now(). What this returns, the host drives.
+import { makeConsole } from './console.js';
+import { errorHead, inspect } from './inspect.js';
+
+const host = globalThis.host;
+const timers = new Map(); // id → {at, every, run}
+let lastTimer = 0;
+
+function later(run, wait, every) {
+  if (typeof run !== 'function') throw new TypeError('The callback must be a function.');
+  const delay = Math.max(1, Number(wait) || 0);
+  timers.set(++lastTimer, { at: host.now() + delay, every: every ? delay : 0, run });
+  return lastTimer;
+}
+
+function earliest() {
+  let best = null;
+  for (const [id, t] of timers) if (best === null || t.at < best[1].at) best = [id, t];
+  return best;
+}
+
+const globals = {
+  console: makeConsole(host.out, host.now),
+  setTimeout: (run, wait, ...args) => later(() => run(...args), wait, false),
+  setInterval: (run, wait, ...args) => later(() => run(...args), wait, true),
+  setImmediate: (run, ...args) => later(() => run(...args), 0, false),
+  clearTimeout: (id) => void timers.delete(id),
+  clearInterval: (id) => void timers.delete(id),
+  queueMicrotask: (run) => void Promise.resolve().then(run),
+  structuredClone: (value) => clone(value, new Map()),
+  performance: { now: host.now },
+  readline: (question = '') => read(question),
+  prompt: (question = '', otherwise = null) => read(question) ?? otherwise,
+};
+
+// A line of input without its end; null when there is no more.
+function read(question) {
+  if (question !== '') host.out(1, String(question));
+  const line = host.line();
+  return line === null ? null : line.replace(/\r?\n$/, '');
+}
+
+function clone(v, seen) {
+  if (typeof v === 'function' || typeof v === 'symbol') throw new Error(`${inspect(v)} could not be cloned.`);
+  if (typeof v !== 'object' || v === null) return v;
+  if (seen.has(v)) return seen.get(v);
+  const keep = (made) => (seen.set(v, made), made);
+  if (v instanceof Date) return keep(new Date(v));
+  if (v instanceof RegExp) return keep(new RegExp(v.source, v.flags));
+  if (v instanceof Map) {
+    const made = keep(new Map());
+    for (const [k, x] of v) made.set(clone(k, seen), clone(x, seen));
+    return made;
+  }
+  if (v instanceof Set) {
+    const made = keep(new Set());
+    for (const x of v) made.add(clone(x, seen));
+    return made;
+  }
+  if (v instanceof ArrayBuffer) return keep(v.slice(0));
+  if (ArrayBuffer.isView(v)) return keep(new v.constructor(v));
+  if (v instanceof Error) return keep(Object.assign(new v.constructor(v.message), { stack: v.stack }));
+  const made = keep(Array.isArray(v) ? new Array(v.length) : {});
+  for (const key of Object.keys(v)) made[key] = clone(v[key], seen);
+  return made;
+}
+
+for (const [name, value] of Object.entries(globals)) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
+globalThis.__driver = {
+  /** ms until the next timer is due, or -1. */
+  next: () => {
+    const best = earliest();
+    return best ? Math.max(0, best[1].at - host.now()) : -1;
+  },
+  /** Runs the earliest timer; an error of it comes out. */
+  fire: () => {
+    const best = earliest();
+    if (!best) return;
+    const [id, t] = best;
+    if (t.every) t.at = host.now() + t.every;
+    else timers.delete(id);
+    t.run();
+  },
+  /** An uncaught value as JSON {text, message, line, column}. */
+  describe: (thrown) => {
+    const error = typeof thrown === 'object' && thrown !== null && typeof thrown.stack === 'string';
+    const at = error ? /\(?(?:main|[\w./-]+)\.\w+:(\d+)(?::(\d+))?\)?\s*$/m.exec(errorHead(thrown).split('\n').find((l) => /^\s+at /.test(l)) ?? '') : null;
+    return JSON.stringify({
+      text: `Uncaught ${inspect(thrown)}`,
+      message: error ? errorHead(thrown).split('\n    at ')[0] : `Uncaught ${inspect(thrown)}`,
+      line: Number(at?.[1] ?? thrown?.lineNumber ?? 0),
+      column: Number(at?.[2] ?? thrown?.columnNumber ?? 0),
+    });
+  },
+};

@@ -1,0 +1,141 @@
+// JavaScript by QuickJS: an engine of its own inside the worker, so that memory has a cap, stopping
+// is clean, and the program can't reach what the worker itself has.
+import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
+import base from '@jitl/quickjs-wasmfile-release-sync';
+import prelude from './quickjs-prelude.js?text';
+import { Ended, start } from './worker.js';
+
+const MEMORY = 256 << 20; // bytes
+const STACK = 128 << 10; // bytes; more overflows the worker's own stack first, which can't be caught
+const NAP = 50; // ms of sleep at most at a time
+
+let engine;
+
+async function boot({ modules }) {
+  engine = await newQuickJSWASMModuleFromVariant(newVariant(base, { wasmModule: modules['quickjs.wasm'] }));
+  return 'QuickJS';
+}
+
+async function run(io) {
+  const runtime = engine.newRuntime();
+  runtime.setMemoryLimit(MEMORY);
+  runtime.setMaxStackSize(STACK);
+  const program = new Program(io, runtime, runtime.newContext());
+  runtime.setInterruptHandler(() => {
+    io.flushOld();
+    return program.mustStop();
+  });
+  program.install();
+  return program.main();
+}
+
+class Program {
+  constructor(io, runtime, vm) {
+    this.io = io;
+    this.runtime = runtime;
+    this.vm = vm;
+    this.ended = null; // the Ended that io threw while the program was running
+  }
+
+  mustStop() {
+    return this.ended !== null || this.io.interrupted() || this.io.output.full;
+  }
+
+  /** Gives the engine its host functions and evaluates the prelude. */
+  install() {
+    const { vm, io } = this;
+    const host = vm.newObject();
+    const define = (name, body) => vm.newFunction(name, body).consume((f) => vm.setProp(host, name, f));
+    define('out', (ch, s) => void io.out(vm.getNumber(ch) === 2 ? 2 : 1, vm.getString(s)));
+    define('now', () => vm.newNumber(performance.now()));
+    define('line', () => {
+      try {
+        const line = io.line();
+        return line === null ? vm.null : vm.newString(line);
+      } catch (err) {
+        this.ended = err;
+        return vm.undefined;
+      }
+    });
+    vm.setProp(vm.global, 'host', host);
+    vm.unwrapResult(vm.evalCode(prelude, 'tandem:prelude'));
+    this.driver = vm.getProp(vm.global, '__driver');
+    for (const name of ['host', '__driver']) vm.unwrapResult(vm.evalCode(`delete globalThis.${name}`, 'tandem:prelude'));
+  }
+
+  async main() {
+    const { vm, io } = this;
+    const code = io.files[io.entry];
+    let result = vm.evalCode(code, io.entry, { type: 'global', strict: false });
+    // import, export and await at the top need a module; a script keeps sloppy mode and globals.
+    if (result.error && this.isModuleSyntax(result.error, code)) {
+      result = vm.evalCode(code, io.entry, { type: 'module' });
+    }
+    if (result.error) return this.fault(result.error);
+    const value = result.value;
+    const early = this.settle();
+    if (early) return early;
+    for (;;) {
+      const wait = vm.getNumber(this.call('next').value);
+      if (wait < 0) break;
+      for (let left = wait; left > 0 && !this.mustStop(); left -= NAP) io.sleep(Math.min(left, NAP));
+      if (this.mustStop()) return this.stopped();
+      const fired = this.call('fire');
+      if (fired.error) return this.fault(fired.error);
+      const bad = this.settle();
+      if (bad) return bad;
+    }
+    return this.promiseFault(value);
+  }
+
+  call(name) {
+    const { vm, driver } = this;
+    return vm.callFunction(vm.getProp(driver, name), vm.undefined);
+  }
+
+  isModuleSyntax(error, code) {
+    const name = this.vm.getProp(error, 'name').consume(this.vm.dump);
+    return name === 'SyntaxError' && /(^|[^\w$.])(import|export|await)\b/.test(code);
+  }
+
+  /** Runs the jobs that promises have left. */
+  settle() {
+    const jobs = this.runtime.executePendingJobs();
+    if (jobs.error) return this.fault(jobs.error);
+    return this.mustStop() ? this.stopped() : null;
+  }
+
+  /** A module is a promise of its end. */
+  promiseFault(value) {
+    if (this.vm.typeof(value) !== 'object') return null;
+    const state = this.vm.getPromiseState(value);
+    return state.type === 'rejected' ? this.fault(state.error) : null;
+  }
+
+  stopped() {
+    if (this.ended) throw this.ended;
+    throw new Ended(this.io.output.full ? 'output' : 'stopped');
+  }
+
+  /** Says what went wrong and where, as the program's end. */
+  fault(error) {
+    if (this.mustStop()) return this.stopped();
+    const { vm, io } = this;
+    this.runtime.setMemoryLimit(-1); // telling takes memory, too
+    const described = vm.callFunction(vm.getProp(this.driver, 'describe'), vm.undefined, error);
+    if (described.error) {
+      const text = JSON.stringify(vm.dump(error));
+      io.out(2, `Uncaught ${text}\n`);
+      return { code: 1, message: text };
+    }
+    const { text, message, line, column } = JSON.parse(vm.getString(described.value));
+    const memory = /^InternalError: out of memory/.test(message);
+    const deep = /^InternalError: stack overflow/.test(message);
+    const hint = deep ? '\nThis engine allows about 700 calls inside each other; "JavaScript (V8)" allows thousands.' : '';
+    io.out(2, `${text}${hint}\n`);
+    if (line) io.diagnostic(io.entry, line, column, message);
+    return { code: 1, reason: memory ? 'memory' : 'error', message: message + hint, line, column };
+  }
+}
+
+start({ stops: true, boot, run });

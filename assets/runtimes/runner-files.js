@@ -1,0 +1,34 @@
+// Fetches a language's files for the frame, which has no network of its own. The page's HTTP cache
+// and service worker apply here, not there.
+
+/** Calls progress(done, total) in decoded bytes while the files come; resolves to [{name, kind, data}]. */
+export async function fetchFiles(files, progress, signal) {
+  const total = files.reduce((sum, f) => sum + f.bytes, 0);
+  let done = 0;
+  return Promise.all(files.map(async (f) => {
+    const response = await fetch(f.url, { signal });
+    if (!response.ok) throw new Error(`${f.name}: the server answered ${response.status}`);
+    const data = await read(response, f.bytes, (n) => progress(done += n, Math.max(total, done)));
+    return { name: f.name, kind: f.kind, data };
+  }));
+}
+
+// Fills one buffer of the size that the build told, so that 31 MB aren't held twice.
+async function read(response, bytes, got) {
+  let data = new Uint8Array(bytes);
+  let at = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (at + value.length > data.length) {
+      const larger = new Uint8Array(Math.max(data.length * 2, at + value.length));
+      larger.set(data);
+      data = larger;
+    }
+    data.set(value, at);
+    at += value.length;
+    got(value.length);
+  }
+  return at === data.length ? data.buffer : data.buffer.slice(0, at);
+}

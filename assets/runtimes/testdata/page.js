@@ -1,0 +1,69 @@
+// The page of the tests: the runner as the product's page has it, and a way to wait for what it says.
+import { createRunner } from '../runner.js';
+
+const events = [];
+const waiting = new Set();
+
+const runner = createRunner({ sandbox: WHERE.sandbox, file: (name) => WHERE.files[name] });
+runner.init((json) => {
+  events.push(JSON.parse(json));
+  for (const check of [...waiting]) check();
+});
+
+/** Resolves once test() gives something truthy; it is asked after every event. */
+function until(test) {
+  return new Promise((resolve) => {
+    const check = () => {
+      const found = test();
+      if (!found) return;
+      waiting.delete(check);
+      resolve(found);
+    };
+    waiting.add(check);
+    check();
+  });
+}
+
+const of = (id, type) => events.filter((e) => e.id === id && (!type || e.type === type));
+const text = (id, ch) => of(id, 'out').filter((e) => !ch || e.ch === ch).map((e) => e.s).join('');
+
+// The largest time between two turns of the page's own loop.
+let turn = performance.now();
+let gap = 0;
+const channel = new MessageChannel();
+setInterval(() => {
+  const now = performance.now();
+  gap = Math.max(gap, now - turn);
+  turn = now;
+}, 5);
+
+let count = 0;
+
+/** Runs a case of cases.json and tells everything about it. */
+async function play({ lang, code, stdin, input = [], stop, ms, timers }) {
+  const id = `run-${++count}`;
+  const began = performance.now();
+  gap = 0;
+  turn = began;
+  runner.run(JSON.stringify({ id, lang, code, stdin, limits: ms ? { ms } : undefined }));
+  const exited = until(() => of(id, 'exit')[0]);
+  let stopped = 0;
+  for (let i = 0; i < input.length; i++) {
+    await Promise.race([until(() => of(id, 'need').length > i), exited]);
+    runner.input(id, input[i]);
+  }
+  if (stop) {
+    await Promise.race([until(() => text(id).includes(stop) || (stop === 'need' && of(id, 'need').length)), exited]);
+    stopped = performance.now();
+    runner.stop(id);
+  }
+  const exit = await exited;
+  const ended = performance.now();
+  return {
+    id, exit, stdout: text(id, 1), stderr: text(id, 2), all: text(id), needs: of(id, 'need').length,
+    diagnostics: of(id, 'diagnostic'), exits: of(id, 'exit').length, outs: of(id, 'out').length,
+    took: ended - began, stopTook: stopped ? ended - stopped : 0, gap,
+  };
+}
+
+Object.assign(window, { runner, events, until, play, of, text });

@@ -1,0 +1,67 @@
+// Output on its way out of a worker. A program that prints now and then is heard at once, also
+// without a newline; one that floods is gathered, and stopped at its limits.
+
+const BATCH = 8 << 10; // units: a batch is sent when it is this big …
+const AGE = 16; // … or this many ms after the last one, at the next write
+const BURST = 64; // writes that are sent at once before gathering starts
+const MESSAGES = 15_000; // sent in one run: the frame ends a worker that sends 20,000
+const CHUNK = 64 << 10; // units in one message
+
+export class Output {
+  constructor(limits, send, now) {
+    this.limits = limits;
+    this.send = send;
+    this.now = now;
+    this.ch = 1;
+    this.held = '';
+    this.sent = now();
+    this.burst = BURST;
+    this.units = 0;
+    this.lines = 0;
+    this.messages = 0;
+    this.full = false; // all is said that may be said
+  }
+
+  write(ch, s) {
+    if (this.full || s === '') return !this.full;
+    const { outBytes, outLines } = this.limits;
+    for (let from = 0, at; (at = s.indexOf('\n', from)) >= 0; from = at + 1) {
+      if (++this.lines <= outLines) continue;
+      s = s.slice(0, from);
+      this.full = true;
+      break;
+    }
+    this.units += s.length;
+    if (this.units > outBytes) {
+      s = s.slice(0, s.length - (this.units - outBytes));
+      this.full = true;
+    }
+    if (ch !== this.ch) this.flush();
+    this.ch = ch;
+    this.held += s;
+    const age = this.now() - this.sent;
+    if (this.full || this.held.length >= BATCH || age >= AGE || this.burst > 0) this.flush(age);
+    return !this.full;
+  }
+
+  flushOld() {
+    if (this.held !== '' && this.now() - this.sent >= AGE) this.flush(AGE);
+  }
+
+  flush(age = 0) {
+    if (this.held === '') return;
+    // A pause of AGE earns one write that is sent at once.
+    this.burst = Math.max(0, Math.min(BURST, this.burst - 1 + Math.floor(age / AGE)));
+    if (++this.messages > MESSAGES) this.full = true;
+    for (let at = 0; at < this.held.length;) {
+      let end = Math.min(at + CHUNK, this.held.length);
+      // Not between the halves of a surrogate pair.
+      const last = this.held.charCodeAt(end - 1);
+      if (end < this.held.length && last >= 0xd800 && last < 0xdc00) end--;
+      this.send(this.ch, this.held.slice(at, end));
+      at = end;
+    }
+    this.held = '';
+    this.sent = this.now();
+  }
+}

@@ -1,0 +1,138 @@
+// What every language's worker has in common: it gets ready once, serves one run, says how it
+// ended. A language is {stops, boot(init), run(io)}; see quickjs.js for the smallest.
+import { BUSY, CELL, EMPTY, END, INTERRUPT, LINE_AT, SLEEPING, WAITING } from './protocol.js';
+import { Output } from './worker-output.js';
+
+// Kept before user code can replace or delete anything.
+const post = self.postMessage.bind(self);
+const now = performance.now.bind(performance);
+const { load, store, wait } = Atomics;
+
+/** How a program ends early; thrown through the user's code by io. */
+export class Ended extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** What a language may do for a running program. */
+class IO {
+  constructor(run, shared) {
+    this.files = run.files;
+    this.entry = run.entry;
+    this.args = run.args;
+    this.limits = run.limits;
+    this.id = run.id;
+    this.cells = shared ? new Int32Array(shared, 0, 16) : null;
+    this.bytes = shared ? new Uint8Array(shared) : null;
+    this.given = run.stdinMode === 'given' ? lines(run.stdin) : null;
+    this.output = new Output(run.limits, (ch, s) => post({ type: 'out', id: run.id, ch, s }), now);
+  }
+
+  /** Writes to stdout (1) or stderr (2). False once the run has said all it may. */
+  out(ch, s) {
+    return this.output.write(ch, s);
+  }
+
+  flush() {
+    this.output.flush();
+  }
+
+  /** Sends what has waited; for runtimes that look up now and then while the program works. */
+  flushOld() {
+    this.output.flushOld();
+  }
+
+  clearInterrupt() {
+    if (this.cells) store(this.cells, CELL.signal, 0);
+  }
+
+  interrupted() {
+    return this.cells !== null && load(this.cells, CELL.signal) === INTERRUPT;
+  }
+
+  /** The next line of input with its newline, or null at the end; throws Ended when stopped. */
+  line() {
+    this.flush();
+    if (this.given) return this.given.shift() ?? null;
+    const { cells } = this;
+    if (load(cells, CELL.input) === END) return null; // ended for good
+    store(cells, CELL.input, EMPTY);
+    store(cells, CELL.idle, WAITING);
+    post({ type: 'need', id: this.id });
+    while (load(cells, CELL.input) === EMPTY) {
+      if (this.interrupted()) break;
+      wait(cells, CELL.input, EMPTY, 100);
+    }
+    store(cells, CELL.idle, BUSY);
+    const state = load(cells, CELL.input);
+    if (state === EMPTY) throw new Ended('stopped');
+    if (state === END) return null;
+    const line = this.bytes.slice(LINE_AT, LINE_AT + load(cells, CELL.bytes));
+    store(cells, CELL.input, EMPTY);
+    return new TextDecoder().decode(line);
+  }
+
+  /** Sleeps, at most until the run is to stop. */
+  sleep(ms) {
+    this.flush();
+    if (!this.cells) {
+      for (const end = now() + ms; now() < end;);
+      return;
+    }
+    store(this.cells, CELL.idle, SLEEPING);
+    wait(this.cells, CELL.signal, 0, ms);
+    store(this.cells, CELL.idle, BUSY);
+  }
+
+  diagnostic(file, line, column, message, severity = 'error') {
+    this.flush();
+    post({ type: 'diagnostic', id: this.id, file: file.slice(0, 256), line, column, severity, message: message.slice(0, 4096) });
+  }
+}
+
+function lines(text) {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+const count = (n) => (Number.isInteger(n) && n > 0 ? Math.min(n, 10_000_000) : 0);
+
+async function serve(language, m, shared) {
+  const io = new IO(m, shared);
+  const exit = { type: 'exit', id: m.id, code: 0, reason: 'ok' };
+  try {
+    const end = (await language.run(io)) ?? {};
+    exit.code = end.code ?? 0;
+    exit.reason = end.reason ?? (exit.code === 0 ? 'ok' : 'error');
+    if (end.message) {
+      exit.message = String(end.message).slice(0, 4096);
+      exit.line = count(end.line);
+      exit.column = count(end.column);
+    }
+  } catch (err) {
+    exit.code = 1;
+    exit.reason = err instanceof Ended ? err.reason : 'crash';
+    if (exit.reason === 'crash') exit.message = String(err?.message ?? err).slice(0, 4096);
+  }
+  if (io.output.full) exit.reason = 'output';
+  io.flush();
+  post(exit);
+}
+
+/** Makes this worker the given language's. */
+export function start(language) {
+  let shared = null;
+  const began = now();
+  self.onmessage = async ({ data }) => {
+    if (data.type === 'run') return serve(language, data, shared);
+    if (data.type !== 'init') return;
+    shared = data.shared ?? null;
+    try {
+      const version = await language.boot(data);
+      post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0 });
+    } catch (err) {
+      post({ type: 'failed', message: String(err?.stack ?? err).slice(0, 1000) });
+    }
+  };
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+const hashLen = 12 // hex digits in a URL: 48 bits, so two versions of one file never meet
+
+var types = map[string]string{
+	".js":          "text/javascript; charset=utf-8",
+	".mjs":         "text/javascript; charset=utf-8",
+	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8",
+	".json":        "application/json",
+	".wasm":        "application/wasm",
+	".svg":         "image/svg+xml",
+	".png":         "image/png",
+	".ttf":         "font/ttf",
+	".zip":         "application/zip",
+	".tar":         "application/x-tar",
+	".py":          "text/x-python; charset=utf-8",
+	".webmanifest": "application/manifest+json",
+}
+
+// add names a file by its content and puts it in the set.
+func (b *builder) add(f *file) *file {
+	sum := sha256.Sum256(f.body)
+	f.hash = hex.EncodeToString(sum[:])[:hashLen]
+	if f.kind == "" {
+		f.kind = types[path.Ext(f.name)]
+	}
+	if f.kind == "" {
+		f.kind = "application/octet-stream"
+	}
+	if f.url == "" {
+		f.url = "/web/" + withHash(f.name, f.hash)
+	}
+	b.files = append(b.files, f)
+	return f
+}
+
+// withHash turns editor.worker.js into editor.worker.<hash>.js.
+func withHash(name, hash string) string {
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + "." + hash + ext
+}
+
+func (b *builder) find(name string) *file {
+	for _, f := range b.files {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (b *builder) addProgram() error {
+	wasm, err := os.ReadFile(b.wasm)
+	if err != nil {
+		return fmt.Errorf("read the compiled browser program: %w", err)
+	}
+	if b.goroot == "" {
+		out, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			return fmt.Errorf("ask go for its folder: %w", err)
+		}
+		b.goroot = string(bytes.TrimSpace(out))
+	}
+	glue, err := os.ReadFile(filepath.Join(b.goroot, "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return fmt.Errorf("read Go's WASM glue: %w", err)
+	}
+	b.add(&file{name: "app.wasm", body: wasm, precache: true})
+	b.add(&file{name: "wasm_exec.js", body: glue, precache: true})
+	return nil
+}
+
+// runtimeFile is an entry of runtimes/manifest.json.
+type runtimeFile struct {
+	Name   string `json:"name"`   // runtimes/python.worker.js
+	From   string `json:"from"`   // relative to the assets folder
+	Kind   string `json:"kind"`   // "sandbox" for the frame's page, "eager" for the shell, else lazy
+	Bundle bool   `json:"bundle"` // run it through esbuild as a classic script
+}
+
+func (b *builder) runtimes() ([]runtimeFile, error) {
+	data, err := os.ReadFile(b.path("runtimes", "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []runtimeFile
+	if err := json.Unmarshal(data, &list); err == nil {
+		return list, nil
+	}
+	var wrapped struct{ Files []runtimeFile }
+	err = json.Unmarshal(data, &wrapped)
+	return wrapped.Files, err
+}
+
+func (b *builder) addRuntimes() error {
+	list, err := b.runtimes()
+	if err != nil {
+		return fmt.Errorf("read runtimes/manifest.json: %w", err)
+	}
+	for _, r := range list {
+		var body []byte
+		if r.Bundle {
+			body, err = b.script(r.From, nil)
+		} else {
+			body, err = os.ReadFile(b.path(filepath.FromSlash(r.From)))
+		}
+		if err != nil {
+			return fmt.Errorf("make %s: %w", r.Name, err)
+		}
+		f := &file{name: r.Name, body: body, lazy: true}
+		if r.Kind == "sandbox" {
+			// The frame's document never passes the service worker; the HTTP cache keeps it.
+			sum := sha256.Sum256(body)
+			f.url, f.lazy = "/sandbox/"+hex.EncodeToString(sum[:])[:hashLen]+".html", false
+		}
+		b.add(f)
+	}
+	return nil
+}
+
+func (b *builder) addWebManifest() error {
+	data, err := os.ReadFile(b.path("icons", "manifest.webmanifest"))
+	if err != nil {
+		return err
+	}
+	body, err := b.linkIcons(string(data))
+	if err != nil {
+		return err
+	}
+	b.add(&file{name: "manifest.webmanifest", url: "/manifest.webmanifest", body: []byte(body), precache: true, fixed: true})
+	return nil
+}
+
+// linkIcons puts hashed URLs in the place of icons/<name>.
+func (b *builder) linkIcons(text string) (string, error) {
+	for _, f := range b.files {
+		if strings.HasPrefix(f.name, "icons/") {
+			text = strings.ReplaceAll(text, `"`+f.name+`"`, `"`+f.url+`"`)
+		}
+	}
+	if strings.Contains(text, `"icons/`) {
+		return "", errors.New("the web manifest names an icon that isn't made")
+	}
+	return text, nil
+}
+
+// addBoot injects where everything is. So no other script, and not the Go program either, has to know a hash.
+func (b *builder) addBoot() error {
+	urls, sizes := map[string]string{}, map[string]int{}
+	for _, f := range b.files {
+		urls[f.name] = f.url
+		if f.lazy || f.name == "app.wasm" {
+			sizes[f.name] = len(f.body)
+		}
+	}
+	body, err := b.script("page/boot.js", map[string]string{"TANDEM_URLS": jsonOf(urls), "TANDEM_SIZES": jsonOf(sizes)})
+	if err != nil {
+		return err
+	}
+	b.add(&file{name: "boot.js", body: body, precache: true})
+	return nil
+}
+
+// addServiceWorker comes last: it lists all others.
+func (b *builder) addServiceWorker() error {
+	var shell, lazy []string
+	for _, f := range b.files {
+		switch {
+		case f.precache:
+			shell = append(shell, f.url)
+		case f.lazy:
+			lazy = append(lazy, f.url)
+		}
+	}
+	sort.Strings(shell)
+	sort.Strings(lazy)
+	body, err := b.script("page/sw.js", map[string]string{
+		"TANDEM_VERSION": jsonOf(b.version()), "TANDEM_SHELL": jsonOf(shell), "TANDEM_LAZY": jsonOf(lazy)})
+	if err != nil {
+		return err
+	}
+	b.add(&file{name: "sw.js", url: "/app-worker.js", body: body, fixed: true})
+	return nil
+}
+
+// version is a hash over names and contents of what is there so far.
+func (b *builder) version() string {
+	lines := make([]string, 0, len(b.files))
+	for _, f := range b.files {
+		lines = append(lines, f.name+" "+f.url+" "+f.hash)
+	}
+	sort.Strings(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])[:hashLen]
+}
+
+func jsonOf(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	return string(data)
+}

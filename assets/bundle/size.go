@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+)
+
+// budget is the most that some files may weigh together, compressed at brotli's best.
+type budget struct {
+	what  string
+	max   int // bytes
+	names []string
+}
+
+var budgets = []budget{
+	{"browser program", 1_750_000, []string{"app.wasm"}},
+	{"Monaco's core", 740_000, []string{"editor.js"}},
+	{"our own CSS and JS", 60_000, []string{"tandem.css", "boot.js", "go.js", "page.js", "sw.js"}},
+	{"to a typable, connected page", 2_600_000, []string{"app.wasm", "wasm_exec.js", "boot.js", "go.js", "page.js", "tandem.css", "editor.js", "editor.css", "codicon.ttf"}},
+}
+
+// budgets prints what the files weigh and tells whether all stay within.
+func (b *builder) budgets(w io.Writer) bool {
+	within := true
+	weight := map[string]int{}
+	for _, f := range b.files {
+		counted := slices.ContainsFunc(budgets, func(g budget) bool { return slices.Contains(g.names, f.name) })
+		if !counted {
+			continue
+		}
+		if len(f.body) < tinyFile {
+			weight[f.name] = len(f.body)
+			continue
+		}
+		packed, err := b.cached(f.body, brotliKey(bestBrotli), brotliAt(bestBrotli))
+		if err != nil {
+			fmt.Fprintln(w, "  size:", err)
+			return false
+		}
+		weight[f.name] = min(len(packed), len(f.body))
+	}
+	fmt.Fprintf(w, "  %-32s %10s %10s\n", "brotli bytes", "is", "may be")
+	for _, g := range budgets {
+		total := 0
+		for _, name := range g.names {
+			total += weight[name]
+		}
+		verdict := ""
+		if total > g.max {
+			verdict, within = "  OVER", false
+		}
+		fmt.Fprintf(w, "  %-32s %10d %10d%s\n", g.what, total, g.max, verdict)
+	}
+	return within
+}

@@ -1,0 +1,181 @@
+// The editor as the Go program sees it: ops and offsets as JSON, nothing of Monaco's objects.
+import { putAway, showIn, box } from './box.js';
+import { createEditor } from './create.js';
+import { attachHint } from './hint.js';
+import { setLanguage } from './language.js';
+import { Markers } from './markers.js';
+import { monaco, StableEditorScrollState } from './monaco.js';
+import { difference, fromChanges, lengthBefore, loneSurrogates, toEdits } from './op.js';
+import { Peers } from './peers.js';
+import { replaceUndo } from './undo.js';
+
+const LF = monaco.editor.EndOfLineSequence.LF;
+
+export class Adapter {
+  #cb = null; // the Go program's callbacks, once it has adopted the editor
+  #silent = 0; // > 0 while we change the text ourselves: nothing is reported
+  #before = '[]'; // selections as they were before the change that comes next
+
+  constructor(language) {
+    const { editor, model } = createEditor(box, language);
+    this.editor = editor;
+    this.model = model;
+    this.peers = new Peers(editor);
+    this.markers = new Markers(editor);
+    attachHint(editor, box);
+    this.#listen();
+  }
+
+  #listen() {
+    const { editor } = this;
+    this.model.onDidChangeContent((e) => this.#changed(e));
+    editor.onDidChangeCursorSelection(() => this.#selected());
+    editor.onDidCompositionStart(() => this.#tell('composing', true));
+    editor.onDidCompositionEnd(() => this.#tell('composing', false));
+    editor.onDidFocusEditorText(() => this.#tell('focus', true));
+    editor.onDidBlurEditorText(() => this.#tell('focus', false));
+    editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => this.#tell('run'));
+    replaceUndo(editor, {
+      undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),
+      redo: () => (this.#cb ? this.#tell('redo') : this.model.redo()),
+    });
+    // A browser's own undo of the hidden text field must not reach the text either.
+    box.addEventListener('beforeinput', (e) => { if (e.inputType.startsWith('history')) e.preventDefault(); }, true);
+  }
+
+  #tell(what, ...args) {
+    if (!this.#cb?.[what]) return;
+    try {
+      this.#cb[what](...args);
+    } catch (err) {
+      console.error(err);
+      self.tandem.gone?.(); // a callback only throws when the Go program has ended
+    }
+  }
+
+  /** Changes the text without a report. */
+  #quietly(change) {
+    this.#silent++;
+    try {
+      change();
+    } finally {
+      this.#silent--;
+    }
+    this.#before = this.#selections();
+  }
+
+  #changed(e) {
+    this.peers.moved();
+    this.markers.changed();
+    if (e.isEolChange) {
+      if (this.model.getEOL() !== '\n') this.#quietly(() => this.model.setEOL(LF));
+      return;
+    }
+    if (this.#silent > 0) return;
+    const op = fromChanges(lengthBefore(this.model.getValueLength(), e.changes), e.changes);
+    this.#mend(op);
+    this.#tell('edit', JSON.stringify(op), origin(e), this.#before);
+  }
+
+  /** The op has no lone half of a surrogate pair; the model may have got one by a paste. Both are one unit long. */
+  #mend(op) {
+    let at = 0;
+    const fixes = [];
+    for (const part of op) {
+      if (typeof part === 'string') {
+        if (part.includes('\ufffd')) {
+          const from = this.model.getPositionAt(at), to = this.model.getPositionAt(at + part.length);
+          const range = monaco.Range.fromPositions(from, to);
+          if (loneSurrogates(this.model.getValueInRange(range)).length > 0) fixes.push({ range, text: part });
+        }
+        at += part.length;
+      } else if (part > 0) at += part;
+    }
+    if (fixes.length > 0) this.#quietly(() => this.model.applyEdits(fixes));
+  }
+
+  #selections() {
+    const offset = (line, column) => this.model.getOffsetAt({ lineNumber: line, column });
+    return JSON.stringify((this.editor.getSelections() ?? []).map((s) =>
+      [offset(s.selectionStartLineNumber, s.selectionStartColumn), offset(s.positionLineNumber, s.positionColumn)]));
+  }
+
+  #selected() {
+    if (this.#silent > 0) return;
+    this.#before = this.#selections();
+    this.#tell('select', this.#before);
+  }
+
+  #select(ranges) {
+    if (!ranges?.length) return;
+    this.editor.setSelections(ranges.map(([anchor, head]) =>
+      monaco.Selection.fromPositions(this.model.getPositionAt(anchor), this.model.getPositionAt(head))));
+  }
+
+  #edit(edits, ranges) {
+    // What one is reading stays where it is when lines come in above it.
+    const scroll = StableEditorScrollState.capture(this.editor);
+    this.#quietly(() => {
+      this.model.applyEdits(edits.map(([pos, del, ins]) =>
+        ({ range: monaco.Range.fromPositions(this.model.getPositionAt(pos), this.model.getPositionAt(pos + del)), text: ins })));
+      this.#select(ranges);
+    });
+    scroll.restore(this.editor);
+  }
+
+  /** Takes the editor into the program's page and hands over what was typed so far. */
+  adopt(host, cb) {
+    showIn(host, this.editor);
+    this.#cb = cb;
+    this.#before = this.#selections();
+    if (this.editor.hasTextFocus()) queueMicrotask(() => this.#tell('focus', true));
+    return this.text();
+  }
+
+  /** Gives it back, empty: the next session is another text. */
+  release() {
+    this.#cb = null;
+    putAway(this.editor);
+    this.peers.set([]);
+    this.markers.set([]);
+    this.#quietly(() => this.model.setValue(''));
+    this.setReadOnly(false);
+  }
+
+  text() { return this.model.getValue(monaco.editor.EndOfLinePreference.LF); }
+
+  reset(text) {
+    const change = difference(this.text(), text);
+    if (change) this.#edit([change], null);
+  }
+
+  apply(opJSON, selJSON) {
+    this.#edit(toEdits(JSON.parse(opJSON)), selJSON ? JSON.parse(selJSON) : null);
+  }
+
+  select(json) { this.#quietly(() => this.#select(JSON.parse(json))); }
+
+  setLanguage(id) { setLanguage(this.model, id); }
+  setPeers(json) { this.peers.set(JSON.parse(json)); }
+  setMarkers(json) { this.markers.set(JSON.parse(json)); }
+  setReadOnly(on) { this.editor.updateOptions({ readOnly: on, domReadOnly: on }); }
+  focus() { this.editor.focus(); }
+
+  reveal(line, column) {
+    const at = { lineNumber: line, column: Math.max(1, column || 1) };
+    this.editor.setPosition(at);
+    this.editor.revealPositionInCenterIfOutsideViewport(at);
+    this.editor.focus();
+  }
+}
+
+/** Where an edit comes from, in the words of the protocol. */
+function origin(e) {
+  for (const reason of e.detailedReasons ?? []) {
+    const { source, kind, name = '' } = reason.metadata ?? {};
+    if (source === 'cursor' && kind === 'paste') return 'paste';
+    if (/format/i.test(name)) return 'format';
+  }
+  return '';
+}
+

@@ -1,0 +1,50 @@
+import { monaco } from './monaco.js';
+
+const options = {
+  ariaLabel: 'Code editor',
+  automaticLayout: true,
+  accessibilitySupport: 'auto',
+  bracketPairColorization: { enabled: false },
+  contextmenu: true,
+  cursorBlinking: 'blink',
+  detectIndentation: false,
+  fixedOverflowWidgets: true,
+  fontFamily: '"JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, monospace',
+  fontLigatures: false,
+  fontSize: 14,
+  glyphMargin: false,
+  insertSpaces: true,
+  lineHeight: 21,
+  lineNumbersMinChars: 3,
+  links: true,
+  minimap: { enabled: false },
+  occurrencesHighlight: 'singleFile',
+  padding: { top: 12, bottom: 12 },
+  quickSuggestions: { other: true, comments: false, strings: false },
+  renderLineHighlight: 'line',
+  renderWhitespace: 'selection',
+  scrollBeyondLastLine: false,
+  smoothScrolling: false,
+  stickyScroll: { enabled: false },
+  tabSize: 4,
+  unicodeHighlight: { ambiguousCharacters: false },
+  wordBasedSuggestions: 'currentDocument',
+};
+
+/** The editor and its one model, which has LF line ends whatever the system's are. */
+export function createEditor(node, language) {
+  const model = monaco.editor.createModel('', language);
+  model.setEOL(monaco.editor.EndOfLineSequence.LF);
+  model.updateOptions({ tabSize: 4, insertSpaces: true, trimAutoWhitespace: true });
+  const phone = matchMedia('(max-width: 720px)').matches;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const editor = monaco.editor.create(node, {
+    ...options,
+    model,
+    cursorBlinking: still ? 'solid' : 'blink',
+    wordWrap: phone ? 'on' : 'off',
+    folding: !phone,
+    fontSize: phone ? 15 : 14,
+  });
+  return { editor, model };
+}

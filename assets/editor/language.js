@@ -1,0 +1,53 @@
+// The language service of JavaScript and TypeScript: 7 MB of worker, so only once such a text is there and the page is idle.
+import { monaco } from './monaco.js';
+
+let asked = false;
+
+export function wantService(language) {
+  if (asked || (language !== 'javascript' && language !== 'typescript')) return;
+  asked = true;
+  const idle = self.requestIdleCallback ?? ((f) => setTimeout(f, 500));
+  idle(() => load().catch((err) => {
+    asked = false; // the next change of language tries again
+    console.warn('language service:', err);
+  }), { timeout: 10_000 });
+}
+
+// What the runtimes offer beside the language itself.
+const globals = `
+declare var console: Record<'log' | 'info' | 'debug' | 'warn' | 'error' | 'trace' | 'dir' | 'table' | 'assert' | 'count' | 'time' | 'timeEnd' | 'group' | 'groupEnd', (...data: any[]) => void>;
+declare function prompt(message?: string): string | null;
+declare function setTimeout(f: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function setInterval(f: (...args: any[]) => void, ms?: number, ...args: any[]): number;
+declare function clearTimeout(id?: number): void;
+declare function clearInterval(id?: number): void;
+declare function queueMicrotask(f: () => void): void;
+declare function structuredClone<T>(value: T): T;
+declare var performance: { now(): number };
+`;
+
+async function load() {
+  const ts = await import('monaco-editor/languages/features/typescript/register.js');
+  for (const defaults of [ts.javascriptDefaults, ts.typescriptDefaults]) {
+    defaults.setCompilerOptions({
+      target: ts.ScriptTarget.ESNext, lib: ['esnext'], allowJs: true, allowNonTsExtensions: true, strict: defaults === ts.typescriptDefaults,
+      moduleDetection: 3, // every text is a module of its own: its names don't meet those of the library
+      module: ts.ModuleKind.ESNext,
+    });
+    defaults.addExtraLib(globals, 'file:///runtime.d.ts');
+    // A text is never finished while one types; squiggles under half a line help nobody.
+    defaults.setDiagnosticsOptions({ noSemanticValidation: defaults === ts.javascriptDefaults, noSuggestionDiagnostics: true, onlyVisible: true });
+  }
+}
+
+/** Monaco's workers, from our own files. */
+export function serveWorkers() {
+  self.MonacoEnvironment = {
+    getWorker: (_, label) => new Worker(self.tandem.url(label === 'typescript' || label === 'javascript' ? 'ts.worker.js' : 'editor.worker.js'), { name: label }),
+  };
+}
+
+export function setLanguage(model, language) {
+  monaco.editor.setModelLanguage(model, language);
+  wantService(language);
+}

@@ -1,0 +1,44 @@
+// Runs before anything is painted: theme, page, where our files are, and what is said when the Go program is gone.
+// The build step puts TANDEM_URLS and TANDEM_SIZES in; no other file has to know a hash.
+import { installPolicy } from './policy.js';
+import { applyTheme, watchTheme } from './theme.js';
+import { showGone } from './gone.js';
+
+const root = document.documentElement;
+const urls = TANDEM_URLS;
+const sizes = TANDEM_SIZES;
+
+const read = (key) => {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage is blocked: everything has a default
+  }
+};
+
+function pageOf(path) {
+  if (/^\/s\/[A-Za-z0-9_-]+\/?$/.test(path) || path === '/pad') return 'session';
+  return path === '/' ? 'home' : 'other';
+}
+
+let started;
+self.tandem = {
+  url: (name) => urls[name] ?? '',
+  size: (name) => sizes[name] ?? 0,
+  language: read(`tandem.language.${location.pathname}`) ?? read('tandem.language') ?? 'python',
+  /** What the editor and the skeleton start with the next time this page (or a new one) is opened. */
+  remember(language) {
+    try {
+      localStorage.setItem('tandem.language', language);
+      localStorage.setItem(`tandem.language.${location.pathname}`, language);
+    } catch { /* only a better first paint is lost */ }
+  },
+  theme: { get: () => read('tandem.theme') ?? 'system', set: applyTheme },
+  gone: showGone,
+  editor: { ready: new Promise((resolve) => { started = resolve; }), started: (api) => started(api) },
+};
+
+root.dataset.page = pageOf(location.pathname);
+installPolicy();
+applyTheme(self.tandem.theme.get());
+watchTheme();

@@ -1,0 +1,10 @@
+// What the Go program asks of the browser.
+import '../runtimes/host.js';
+import { copy } from './copy.js';
+import { watchKeyboard } from './keyboard.js';
+import { lock } from './lock.js';
+import { open } from './socket.js';
+import { del, get, set } from './store.js';
+
+Object.assign(self.tandem, { store: { get, set, del }, lock, copy, socket: { open } });
+watchKeyboard();

@@ -1,0 +1,42 @@
+// The browser's WebSocket with strings and numbers only. Nothing is thrown: whatever goes wrong ends in one close.
+
+/**
+ * @param {string} url absolute, or a path on this host
+ * @param {{open(): void, message(text: string): void, close(code: number, reason: string): void}} cb
+ */
+export function open(url, protocol, cb) {
+  let live = cb; // null once closed or dropped: the Go program has let go of its callbacks then
+  const closed = (code, reason) => {
+    const to = live;
+    live = null;
+    to?.close(code, reason);
+  };
+
+  let ws;
+  try {
+    const full = new URL(url, location.href);
+    full.protocol = full.protocol.replace('http', 'ws');
+    ws = new WebSocket(full, protocol);
+  } catch (err) {
+    queueMicrotask(() => closed(1006, String(err)));
+    return { send() {}, close() {}, drop() { live = null; }, buffered: () => 0 };
+  }
+  ws.onopen = () => live?.open();
+  ws.onmessage = (e) => { if (typeof e.data === 'string') live?.message(e.data); };
+  ws.onclose = (e) => closed(e.code, e.reason);
+
+  return {
+    send(text) { if (ws.readyState === WebSocket.OPEN) ws.send(text); },
+    /** Browsers allow 1000 and 3000–4999. The other side may never answer, so the caller hears of it at once. */
+    close(code = 1000) {
+      if (ws.readyState < WebSocket.CLOSING) ws.close(code);
+      queueMicrotask(() => closed(code, ''));
+    },
+    /** As close, but the callbacks are not called any more. */
+    drop() {
+      live = null;
+      if (ws.readyState < WebSocket.CLOSING) ws.close(1000);
+    },
+    buffered: () => ws.bufferedAmount,
+  };
+}

@@ -1,0 +1,51 @@
+// Strings by key, in IndexedDB: what has to outlive the tab. Where the browser gives no database, they live as long as the page.
+const memory = new Map();
+let database;
+
+function ask(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error('blocked by another tab'));
+  });
+}
+
+function openDatabase() {
+  database ??= (async () => {
+    const request = indexedDB.open('tandem', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('kept');
+    const db = await ask(request);
+    db.onversionchange = () => { db.close(); database = undefined; };
+    db.onclose = () => { database = undefined; };
+    return db;
+  })();
+  return database;
+}
+
+async function run(mode, action, fallback) {
+  try {
+    const db = await openDatabase();
+    const tx = db.transaction('kept', mode, { durability: 'relaxed' });
+    const result = await ask(action(tx.objectStore('kept')));
+    return result;
+  } catch (err) {
+    database = undefined;
+    console.warn('store:', err);
+    return fallback();
+  }
+}
+
+export async function get(key) {
+  if (memory.has(key)) return memory.get(key);
+  return (await run('readonly', (s) => s.get(key), () => null)) ?? null;
+}
+
+export async function set(key, value) {
+  const ok = await run('readwrite', (s) => s.put(value, key), () => { memory.set(key, value); return null; });
+  if (ok !== null) memory.delete(key);
+}
+
+export async function del(key) {
+  memory.delete(key);
+  await run('readwrite', (s) => s.delete(key), () => null);
+}

@@ -101,9 +101,15 @@ export class Adapter {
   }
 
   #selected() {
+    this.#tellPosition();
     if (this.#silent > 0) return;
     this.#before = this.#selections();
     this.#tell('select', this.#before);
+  }
+
+  #tellPosition() {
+    const at = this.editor.getPosition();
+    if (at) this.#tell('position', at.lineNumber, at.column);
   }
 
   #select(ranges) {
@@ -128,7 +134,10 @@ export class Adapter {
     showIn(host, this.editor);
     this.#cb = cb;
     this.#before = this.#selections();
-    if (this.editor.hasTextFocus()) queueMicrotask(() => this.#tell('focus', true));
+    queueMicrotask(() => {
+      if (this.editor.hasTextFocus()) this.#tell('focus', true);
+      this.#tellPosition();
+    });
     return this.text();
   }
 

@@ -33,9 +33,9 @@ export function open(url, protocol, cb) {
       queueMicrotask(() => closed(code, ''));
     },
     /** As close, but the callbacks are not called any more. */
-    drop() {
+    drop(code = 1000) {
       live = null;
-      if (ws.readyState < WebSocket.CLOSING) ws.close(1000);
+      if (ws.readyState < WebSocket.CLOSING) ws.close(code);
     },
     buffered: () => ws.bufferedAmount,
   };

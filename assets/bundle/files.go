@@ -7,13 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"tandem/assets/runtimes"
 )
 
 const hashLen = 12 // hex digits in a URL: 48 bits, so two versions of one file never meet
@@ -87,50 +88,20 @@ func (b *builder) addProgram() error {
 	return nil
 }
 
-// runtimeFile is an entry of runtimes/manifest.json.
-type runtimeFile struct {
-	Name   string `json:"name"`   // runtimes/python.worker.js
-	From   string `json:"from"`   // relative to the assets folder
-	Kind   string `json:"kind"`   // "sandbox" for the frame's page, "eager" for the shell, else lazy
-	Bundle bool   `json:"bundle"` // run it through esbuild as a classic script
-}
-
-func (b *builder) runtimes() ([]runtimeFile, error) {
-	data, err := os.ReadFile(b.path("runtimes", "manifest.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var list []runtimeFile
-	if err := json.Unmarshal(data, &list); err == nil {
-		return list, nil
-	}
-	var wrapped struct{ Files []runtimeFile }
-	err = json.Unmarshal(data, &wrapped)
-	return wrapped.Files, err
-}
-
 func (b *builder) addRuntimes() error {
-	list, err := b.runtimes()
+	maker := runtimes.Builder{Assets: b.assets, Cache: b.path(".cache"), Log: func(format string, a ...any) {
+		fmt.Printf("    "+format+"\n", a...)
+	}}
+	made, err := maker.Build()
 	if err != nil {
-		return fmt.Errorf("read runtimes/manifest.json: %w", err)
+		return err
 	}
-	for _, r := range list {
-		var body []byte
-		if r.Bundle {
-			body, err = b.script(r.From, nil)
-		} else {
-			body, err = os.ReadFile(b.path(filepath.FromSlash(r.From)))
-		}
-		if err != nil {
-			return fmt.Errorf("make %s: %w", r.Name, err)
-		}
-		f := &file{name: r.Name, body: body, lazy: true}
-		if r.Kind == "sandbox" {
-			// The frame's document never passes the service worker; the HTTP cache keeps it.
-			sum := sha256.Sum256(body)
+	for _, m := range made {
+		f := &file{name: m.Name, body: m.Body, lazy: true}
+		if m.Kind == "sandbox" {
+			// The frame's document never passes the service worker; the HTTP cache keeps it, together with the headers
+			// it came with, so they count for its name.
+			sum := sha256.Sum256([]byte(string(m.Body) + jsonOf(runtimes.Headers(m.Body))))
 			f.url, f.lazy = "/sandbox/"+hex.EncodeToString(sum[:])[:hashLen]+".html", false
 		}
 		b.add(f)

@@ -61,6 +61,7 @@ async function run(io) {
   const end = await runMain.callPromising(io.entry, io.files[io.entry], nap(io), seed());
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });
   io.flush();
+  if (reason === 'stopped') return { code, reason };
   if (message && line) io.diagnostic(io.entry, line, column, message);
   return { code, reason, message, line, column };
 }

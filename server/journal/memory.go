@@ -172,7 +172,7 @@ func (m *Memory) Delete(_ context.Context, session string) error {
 	m.store.mu.Lock()
 	defer m.store.mu.Unlock()
 	delete(m.store.sessions, session)
-	m.store.tell(m, false, Note{Session: session, Gone: true})
+	m.store.tell(nil, false, Note{Session: session, Gone: true}) // its own followers too
 	return nil
 }
 

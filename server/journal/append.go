@@ -1,0 +1,238 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// ErrTooLarge says that records don't fit into one entry (8 MB embedded, the cluster's max_payload elsewhere).
+var ErrTooLarge = errors.New("the records are too large to be stored together")
+
+const anySeq = math.MaxUint64 // a pending that may follow anything
+
+const retryPause = 50 * time.Millisecond // between tries while a cluster elects
+
+// Append stores records as numbers after+1, after+2, … of the session's log, all or none, and returns when they are
+// stored. ErrMoved: the log does not end at after. ErrUnavailable: not stored, or not known to be; Read before going on.
+// The records may be reused as soon as it has returned.
+func (s *Store) Append(ctx context.Context, session string, after int64, records [][]byte) error {
+	if err := s.append(ctx, session, after, records); err != nil {
+		if errors.Is(err, ErrUnavailable) {
+			s.stats.failures.Add(1)
+		}
+		return fmt.Errorf("append to session %s after %d: %w", session, after, s.plain(err))
+	}
+	return nil
+}
+
+func (s *Store) append(ctx context.Context, session string, after int64, records [][]byte) error {
+	if err := checkName(session); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.closed.Load() {
+		return errClosed
+	}
+	if s.engine != nil { // a cluster's trouble may be over by the time we are there; our own disk's is not
+		if err := s.Healthy(); err != nil {
+			return err
+		}
+	}
+	t, err := s.tails.hold(ctx, session)
+	if err != nil {
+		return err
+	}
+	defer s.tails.release(t)
+	deadline := time.Now().Add(patience)
+	if !t.known || t.end.n != after {
+		if err := s.refresh(ctx, session, t, deadline); err != nil {
+			return err
+		}
+	}
+	if t.end.n != after {
+		return fmt.Errorf("%w: it ends at %d", ErrMoved, t.end.n)
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	e := entry{
+		writer: s.writer, attempt: s.serial.Add(1), first: after + 1, records: records,
+		sum: t.end.sum.over(after+1, records),
+	}
+	data := e.seal()
+	if int64(len(data)) > s.nc.MaxPayload()-1024 {
+		return ErrTooLarge
+	}
+	seq, err := s.store(ctx, session, t, &e, data, deadline)
+	if err != nil {
+		return err
+	}
+	t.end = place{n: e.last(), seq: seq, sum: e.sum}
+	return nil
+}
+
+// store sends one entry until its fate is known, or patience is at an end.
+func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, data []byte, deadline time.Time) (uint64, error) {
+	t.known = false // until the answer is there
+	lost := false   // an earlier try may have arrived, now or later
+	for {
+		p := &pending{subject: logPrefix + session, data: data, expect: t.end.seq, done: make(chan result, 1)}
+		s.commit.submit(p)
+		var r result
+		select {
+		case r = <-p.done:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+		switch {
+		case r.err == nil:
+			t.known = true
+			return r.seq, nil
+		case errors.Is(r.err, errConflict) && !lost:
+			s.stats.conflicts.Add(1)
+			t.mark(0, t.end)
+			return 0, ErrMoved
+		case errors.Is(r.err, errConflict), s.mayHaveArrived(r.err):
+			lost = true
+		default:
+			return 0, r.err
+		}
+		if s.engine != nil && !errors.Is(r.err, errConflict) {
+			s.damaged(errors.New("its storage does not answer"))
+			return 0, fmt.Errorf("%w: its storage does not answer", ErrUnavailable)
+		}
+		seq, state, err := s.fate(ctx, session, t.end.seq, e, deadline)
+		switch {
+		case err != nil:
+			return 0, err
+		case state == fateStored:
+			t.known = true
+			return seq, nil
+		case state == fateMoved:
+			s.stats.conflicts.Add(1)
+			return 0, ErrMoved
+		}
+		s.stats.retries.Add(1)
+		if err := s.pause(ctx, deadline, r.err); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// mayHaveArrived tells failures on the way from refusals.
+func (s *Store) mayHaveArrived(err error) bool {
+	var api *apiError
+	if errors.As(err, &api) {
+		return api.Code == 503 || api.Code == 500 // no leader, or it lost its place in the middle
+	}
+	return !errors.Is(err, nats.ErrMaxPayload) && !errors.Is(err, ErrUnavailable)
+}
+
+const (
+	fateAbsent = iota
+	fateStored
+	fateMoved
+)
+
+// fate finds out what became of an entry whose answer was lost, by looking at what follows the one it was to follow.
+// One's own is known by writer and attempt, not by its content: another node may have stored the same.
+func (s *Store) fate(ctx context.Context, session string, before uint64, e *entry, deadline time.Time) (seq uint64, state int, err error) {
+	for {
+		m, err := s.get(ctx, logStream, getRequest{Seq: before + 1, NextFor: logPrefix + session})
+		if err == nil {
+			if m == nil {
+				return 0, fateAbsent, nil
+			}
+			found, err := unseal(m.Data)
+			if err != nil {
+				return 0, 0, err
+			}
+			if found.writer == e.writer && found.attempt == e.attempt {
+				return m.Seq, fateStored, nil
+			}
+			return 0, fateMoved, nil
+		}
+		if err := s.pause(ctx, deadline, err); err != nil {
+			return 0, 0, err
+		}
+	}
+}
+
+// pause waits before a retry; at the deadline it gives up with the cause.
+func (s *Store) pause(ctx context.Context, deadline time.Time, cause error) error {
+	if s.engine == nil {
+		s.trouble(s.plain(cause))
+	}
+	if time.Now().After(deadline) || s.closed.Load() {
+		return fmt.Errorf("%w: no answer for %v", ErrUnavailable, patience)
+	}
+	select {
+	case <-time.After(retryPause):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// refresh asks where the session ends. The caller holds t's turn.
+func (s *Store) refresh(ctx context.Context, session string, t *tail, deadline time.Time) error {
+	for {
+		end, err := s.end(ctx, session)
+		if err == nil {
+			if t.end.n > 0 && t.end.n < end.n {
+				t.mark(0, t.end)
+			}
+			t.end, t.known = end, true
+			return nil
+		}
+		if errors.Is(err, ErrBroken) || s.engine != nil {
+			return err
+		}
+		if err := s.pause(ctx, deadline, err); err != nil {
+			return err
+		}
+	}
+}
+
+// end asks the storage for the session's last entry.
+func (s *Store) end(ctx context.Context, session string) (place, error) {
+	m, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+	if err != nil {
+		return place{}, err
+	}
+	if m == nil {
+		return place{sum: chainStart(session)}, nil
+	}
+	e, err := unseal(m.Data)
+	if err != nil {
+		return place{}, err
+	}
+	return place{n: e.last(), seq: m.Seq, sum: e.sum}, nil
+}
+
+// Last tells the number of the session's last record; 0 where there is no such session.
+func (s *Store) Last(ctx context.Context, session string) (int64, error) {
+	err := s.ready(session)
+	var end place
+	if err == nil {
+		end, err = s.end(ctx, session)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find the end of session %s: %w", session, s.plain(err))
+	}
+	return end.n, nil
+}
+
+func (s *Store) ready(session string) error {
+	if s.closed.Load() {
+		return errClosed
+	}
+	return checkName(session)
+}

@@ -1,0 +1,299 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	maxGroup   = 2000            // entries of one group: bounds how long the first waits for the last
+	ackTimeout = 2 * time.Second // an entry not answered by then is looked up
+)
+
+var (
+	errConflict = errors.New("another entry is there")
+	errNoAnswer = errors.New("no answer")
+)
+
+// pending is one entry on its way into the storage.
+type pending struct {
+	subject string
+	data    []byte
+	expect  uint64      // the storage's number of the subject's last message; 0: none yet
+	done    chan result // 1 deep
+}
+
+type result struct {
+	seq uint64
+	err error
+}
+
+// committer stores entries of many sessions in groups: what comes while one group is on its way is the next group,
+// so an fsync and the wake-ups along the way are shared by all who wait. Run's goroutine sends; each group
+// has a goroutine that waits for its answers.
+type committer struct {
+	nc     *nats.Conn
+	inbox  string // prefix of the reply subjects: inbox + group + "." + index
+	settle func() error
+	slots  chan struct{} // groups on their way
+	stats  *stats
+
+	mu     sync.Mutex
+	queue  []*pending
+	closed bool
+
+	wake chan struct{} // 1 deep
+	quit chan struct{}
+	wg   sync.WaitGroup
+
+	groups sync.Map // uint64 → *group
+	sub    *nats.Subscription
+
+	// The fields below belong to run's goroutine.
+	nextGroup uint64
+	rate      pace
+}
+
+// group is entries sent together.
+type group struct {
+	id    uint64
+	items []*pending
+
+	mu   sync.Mutex
+	res  []result
+	left int
+	full chan struct{}
+}
+
+// newCommitter: slots is how many groups may be on their way at once; settle makes durable what was answered so far.
+func newCommitter(nc *nats.Conn, slots int, settle func() error, st *stats) (*committer, error) {
+	c := &committer{
+		nc: nc, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), stats: st,
+		wake: make(chan struct{}, 1), quit: make(chan struct{}),
+	}
+	var err error
+	if c.sub, err = nc.Subscribe(c.inbox+"*.*", c.answered); err != nil {
+		return nil, err
+	}
+	if err := c.sub.SetPendingLimits(-1, -1); err != nil {
+		return nil, err
+	}
+	c.wg.Go(c.run)
+	return c, nil
+}
+
+// submit queues p; its result comes on p.done.
+func (c *committer) submit(p *pending) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		p.done <- result{err: errClosed}
+		return
+	}
+	c.queue = append(c.queue, p)
+	first := len(c.queue) == 1
+	c.mu.Unlock()
+	if first {
+		select {
+		case c.wake <- struct{}{}:
+		default: // awake already
+		}
+	}
+}
+
+// close refuses new entries and waits until those under way are done.
+func (c *committer) close() {
+	c.mu.Lock()
+	was := c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if !was {
+		close(c.quit)
+	}
+	c.wg.Wait()
+	c.sub.Unsubscribe()
+}
+
+func (c *committer) run() {
+	for {
+		select {
+		case <-c.wake:
+		case <-c.quit:
+			c.drain()
+			return
+		}
+		c.rate.gather()
+		c.slots <- struct{}{} // what comes while we wait here joins the group
+		items := c.take()
+		if len(items) == 0 {
+			<-c.slots
+			continue
+		}
+		c.rate.sent(len(items))
+		g := c.send(items)
+		c.wg.Go(func() {
+			c.await(g)
+			<-c.slots
+		})
+	}
+}
+
+// drain sends what was queued before close.
+func (c *committer) drain() {
+	for items := c.take(); len(items) > 0; items = c.take() {
+		c.await(c.send(items))
+	}
+}
+
+func (c *committer) take() []*pending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	items := c.queue
+	if len(items) > maxGroup {
+		c.queue = append([]*pending(nil), items[maxGroup:]...)
+		items = items[:maxGroup:maxGroup]
+		select {
+		case c.wake <- struct{}{}:
+		default: // awake already
+		}
+		return items
+	}
+	c.queue = nil
+	return items
+}
+
+// send publishes a group's entries; their answers find the group by its number in the reply subject.
+func (c *committer) send(items []*pending) *group {
+	c.nextGroup++
+	g := &group{id: c.nextGroup, items: items, res: make([]result, len(items)), left: len(items), full: make(chan struct{})}
+	c.groups.Store(g.id, g)
+	prefix := c.inbox + strconv.FormatUint(g.id, 36) + "."
+	for i, p := range items {
+		g.res[i].err = errNoAnswer
+		msg := &nats.Msg{Subject: p.subject, Data: p.data, Reply: prefix + strconv.Itoa(i)}
+		if p.expect != anySeq {
+			msg.Header = nats.Header{expectHeader: []string{strconv.FormatUint(p.expect, 10)}}
+		}
+		if err := c.nc.PublishMsg(msg); err != nil {
+			g.answer(i, result{err: err})
+		}
+	}
+	c.stats.groups.Add(1)
+	c.stats.entries.Add(uint64(len(items)))
+	return g
+}
+
+// await waits for a group's answers, makes them durable and hands them over.
+func (c *committer) await(g *group) {
+	timer := time.NewTimer(ackTimeout)
+	select {
+	case <-g.full:
+	case <-timer.C:
+	}
+	timer.Stop()
+	c.groups.Delete(g.id)
+	g.mu.Lock()
+	res := g.res
+	g.res = nil // later answers are too late
+	g.mu.Unlock()
+	var stored bool
+	for _, r := range res {
+		stored = stored || r.err == nil
+	}
+	if stored && c.settle != nil {
+		if err := c.settle(); err != nil {
+			for i := range res {
+				if res[i].err == nil {
+					res[i].err = err
+				}
+			}
+		}
+	}
+	for i, p := range g.items {
+		p.done <- res[i]
+	}
+}
+
+// answer notes what became of entry i.
+func (g *group) answer(i int, r result) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.res == nil || i >= len(g.res) || g.res[i].err != errNoAnswer {
+		return
+	}
+	g.res[i] = r
+	if g.left--; g.left == 0 {
+		close(g.full)
+	}
+}
+
+// answered is called by the connection's goroutine for each answer.
+func (c *committer) answered(msg *nats.Msg) {
+	id, index, ok := strings.Cut(strings.TrimPrefix(msg.Subject, c.inbox), ".")
+	if !ok {
+		return
+	}
+	n, err := strconv.ParseUint(id, 36, 64)
+	if err != nil {
+		return
+	}
+	i, err := strconv.Atoi(index)
+	if err != nil {
+		return
+	}
+	v, ok := c.groups.Load(n)
+	if !ok {
+		return
+	}
+	v.(*group).answer(i, parseAnswer(msg))
+}
+
+var seqField = []byte(`"seq":`)
+
+// parseAnswer reads {"stream":"…","seq":123} by hand, and anything else by the book.
+func parseAnswer(msg *nats.Msg) result {
+	if len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
+		return result{err: nats.ErrNoResponders}
+	}
+	if !bytes.Contains(msg.Data, []byte(`"error"`)) {
+		if _, rest, ok := bytes.Cut(msg.Data, seqField); ok {
+			var seq uint64
+			for _, d := range rest {
+				if d < '0' || d > '9' {
+					break
+				}
+				seq = seq*10 + uint64(d-'0')
+			}
+			if seq > 0 {
+				return result{seq: seq}
+			}
+		}
+	}
+	var answer struct {
+		Error *apiError `json:"error"`
+		Seq   uint64    `json:"seq"`
+	}
+	if err := json.Unmarshal(msg.Data, &answer); err != nil {
+		return result{err: err}
+	}
+	if answer.Error != nil {
+		if answer.Error.ErrCode == codeWrongLast || answer.Error.ErrCode == codeWrongLastC {
+			return result{err: errConflict}
+		}
+		return result{err: answer.Error}
+	}
+	return result{seq: answer.Seq}
+}
+
+// stats counts what the committer does.
+type stats struct {
+	groups, entries, conflicts, retries, failures, syncs atomic.Uint64
+}

@@ -1,0 +1,202 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	watchEvery  = time.Second            // looks at the disk while all is well
+	repairEvery = 500 * time.Millisecond // tries while it is not
+	reserveMax  = 64 << 20               // bytes kept free on the disk, so that the storage never sees it full in the middle of a write …
+	reservePart = 20                     // … but no more than a twentieth of a small disk
+)
+
+// health is whether records can be stored, and why not.
+type health struct {
+	mu    sync.Mutex
+	cause error // nil while all is well
+	dirty bool  // the embedded storage failed and is restarted before it is believed again
+
+	wakeup chan struct{} // 1 deep
+}
+
+func (h *health) init() { h.wakeup = make(chan struct{}, 1) }
+
+func (h *health) kick() {
+	select {
+	case h.wakeup <- struct{}{}:
+	default: // awake already
+	}
+}
+
+func (h *health) get() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cause
+}
+
+// set reports whether cause is news.
+func (h *health) set(cause error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	news := (h.cause == nil) != (cause == nil)
+	h.cause = cause
+	if cause == nil {
+		h.dirty = false
+	}
+	return news
+}
+
+// Healthy is nil while records can be stored; else it says in plain words why not.
+func (s *Store) Healthy() error {
+	if s.closed.Load() {
+		return errClosed
+	}
+	if err := s.health.get(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// trouble notes that storing failed; guard finds out more and repairs.
+func (s *Store) trouble(cause error) {
+	if s.closed.Load() {
+		return
+	}
+	if s.health.set(cause) {
+		s.log.Error("journal: nothing can be stored", "cause", cause)
+	}
+	s.health.kick()
+}
+
+// damaged notes that the embedded storage failed in the middle of a write and must be started afresh.
+func (s *Store) damaged(cause error) {
+	s.health.mu.Lock()
+	s.health.dirty = s.engine != nil
+	s.health.mu.Unlock()
+	s.trouble(cause)
+}
+
+// guard watches the disk and, when storing has failed, tries until it works again.
+func (s *Store) guard() {
+	timer := time.NewTimer(watchEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-timer.C:
+		case <-s.health.wakeup:
+		}
+		if err := s.diskFull(); err != nil {
+			s.trouble(err)
+		} else if s.engine != nil && s.engine.broken() {
+			s.damaged(errors.New("its storage has stopped"))
+		}
+		if s.health.get() != nil && s.repair() {
+			s.health.set(nil)
+			s.log.Info("journal: storing again")
+		}
+		if s.health.get() != nil {
+			timer.Reset(repairEvery)
+		} else {
+			timer.Reset(watchEvery)
+		}
+	}
+}
+
+// diskFull says so while there is still a little room, so that nothing is torn.
+func (s *Store) diskFull() error {
+	if s.engine == nil {
+		return nil
+	}
+	free, all, ok := diskFree(s.cfg.Dir)
+	if ok && free < min(reserveMax, all/reservePart) {
+		return errors.New("the disk is full")
+	}
+	return nil
+}
+
+// repair makes one attempt to get the storage going.
+func (s *Store) repair() bool {
+	if s.diskFull() != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, ackTimeout)
+	defer cancel()
+	if s.engine != nil {
+		if err := s.engine.writable(); err != nil {
+			s.health.set(err)
+			return false
+		}
+		s.health.mu.Lock()
+		dirty := s.health.dirty
+		s.health.mu.Unlock()
+		if dirty || s.engine.broken() {
+			s.engine.stop()
+			if err := s.engine.start(); err != nil {
+				s.health.set(err)
+				return false
+			}
+			s.health.mu.Lock()
+			s.health.dirty = false
+			s.health.mu.Unlock()
+		}
+		if !s.connected(ctx) {
+			return false
+		}
+	}
+	if err := s.probe(ctx); err != nil {
+		s.log.Debug("journal: not yet", "error", err)
+		if s.engine != nil {
+			s.damaged(errors.New("its storage does not take records"))
+			s.drainKick()
+		}
+		return false
+	}
+	return true
+}
+
+// drainKick takes back the wake-up that repair's own failure caused, so that tries stay repairEvery apart.
+func (s *Store) drainKick() {
+	select {
+	case <-s.health.wakeup:
+	default: // somebody else took it
+	}
+}
+
+// connected waits for the connection to find the restarted engine.
+func (s *Store) connected(ctx context.Context) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for s.nc.Status() != nats.CONNECTED {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
+// probe stores a message in the log's stream, where no session is, and takes it away again.
+func (s *Store) probe(ctx context.Context) error {
+	p := &pending{subject: probeSubject, data: []byte(strconv.FormatInt(time.Now().UnixNano(), 10)), expect: anySeq, done: make(chan result, 1)}
+	s.commit.submit(p)
+	select {
+	case r := <-p.done:
+		if r.err != nil {
+			return r.err
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": probeSubject}, nil)
+}

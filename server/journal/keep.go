@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+)
+
+const (
+	retainEvery = time.Hour       // looks for expired sessions
+	retainFirst = 5 * time.Second // after the start, so as not to be in its way
+	listPage    = 100_000         // subjects the storage lists at a time
+)
+
+// Delete removes the session from the disk at once, and tells followers on every node. A session that isn't there is no error.
+func (s *Store) Delete(ctx context.Context, session string) error {
+	err := s.ready(session)
+	if err == nil {
+		err = s.remove(ctx, session)
+	}
+	if err != nil {
+		return fmt.Errorf("delete session %s: %w", session, s.plain(err))
+	}
+	return nil
+}
+
+func (s *Store) remove(ctx context.Context, session string) error {
+	// The log first: without it the snapshot means nothing, and whoever appends is told that the log moved.
+	if err := s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": logPrefix + session}, nil); err != nil {
+		return err
+	}
+	if err := s.call(ctx, "STREAM.PURGE."+snapStream, map[string]any{"filter": snapPrefix + session + ".*"}, nil); err != nil {
+		return err
+	}
+	s.gone(session)
+	return nil
+}
+
+// Sessions lists the names of all that is stored, sorted.
+func (s *Store) Sessions(ctx context.Context) ([]string, error) {
+	if s.closed.Load() {
+		return nil, fmt.Errorf("list the sessions: %w", errClosed)
+	}
+	names, err := s.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the sessions: %w", s.plain(err))
+	}
+	return names, nil
+}
+
+func (s *Store) list(ctx context.Context) ([]string, error) {
+	names := []string{}
+	for {
+		var page struct {
+			Total int `json:"total"`
+			State struct {
+				Subjects map[string]uint64 `json:"subjects"`
+			} `json:"state"`
+		}
+		in := map[string]any{"subjects_filter": logPrefix + "*", "offset": len(names)}
+		if err := s.call(ctx, "STREAM.INFO."+logStream, in, &page); err != nil {
+			return nil, err
+		}
+		for subject := range page.State.Subjects {
+			names = append(names, strings.TrimPrefix(subject, logPrefix))
+		}
+		if len(page.State.Subjects) == 0 || len(names) >= page.Total || len(page.State.Subjects) < listPage && page.Total == 0 {
+			break
+		}
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+// retain deletes sessions whose last record is older than Config.Retain, now and then. With several nodes each does; the second finds nothing.
+func (s *Store) retain() {
+	timer := time.NewTimer(min(retainFirst, s.cfg.Retain))
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-timer.C:
+		}
+		if err := s.expire(s.ctx, time.Now().Add(-s.cfg.Retain)); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("journal: expired sessions were not all deleted", "error", s.plain(err))
+		}
+		timer.Reset(min(retainEvery, max(s.cfg.Retain/4, 100*time.Millisecond)))
+	}
+}
+
+// expire deletes the sessions with no record since the given time. One that wakes up in that very moment is gone all the
+// same: its room is told that the log moved and finds nothing.
+func (s *Store) expire(ctx context.Context, before time.Time) error {
+	oldest, err := s.get(ctx, logStream, getRequest{Seq: 1, NextFor: logPrefix + "*"})
+	if err != nil || oldest == nil || oldest.Time.After(before) {
+		return err
+	}
+	names, err := s.list(ctx)
+	if err != nil {
+		return err
+	}
+	for _, session := range names {
+		last, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+		if err != nil {
+			return err
+		}
+		if last == nil || last.Time.After(before) {
+			continue
+		}
+		if err := s.remove(ctx, session); err != nil {
+			return err
+		}
+		s.log.Info("journal: session expired", "session", session)
+	}
+	return nil
+}

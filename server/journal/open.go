@@ -1,0 +1,257 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Config says where the journal is. Exactly one of Dir and URL is set.
+type Config struct {
+	Dir string // folder of the embedded storage, this process's alone
+	URL string // or a cluster: "nats://a:4222,nats://b:4222", with "user:password@" where it wants one
+
+	// Sync, embedded only: 0 = an Append returns when its records have been fsynced; otherwise the disk is synced
+	// that often, and a power cut (never a crash of the process) may take what came since. A cluster has a setting of its own.
+	Sync time.Duration
+
+	Retain   time.Duration // sessions are deleted that long after their last record; 0 = never
+	Replicas int           // copies in the cluster, at first use; 0 = 1
+	Logger   *slog.Logger  // nil = slog.Default()
+}
+
+const (
+	patience       = 8 * time.Second        // how long an append puts up with a cluster without a leader (4.4–5.8 s measured)
+	connectTimeout = 10 * time.Second       // until a cluster must have answered at Open
+	reconnectWait  = 100 * time.Millisecond // between tries to get back to the storage
+	clusterGroups  = 16                     // groups on their way to a cluster: its answers take longer than the sending
+	embeddedGroups = 2                      // one is synced while the next is written
+	lazySync       = 10 * time.Second       // the storage's own syncing beside ours
+)
+
+// Store is the durable journal. Its methods may be called by any goroutine.
+type Store struct {
+	cfg    Config
+	log    *slog.Logger
+	engine *engine // nil for a cluster
+	nc     *nats.Conn
+	commit *committer
+	health health
+	ears   ears
+	stats  stats
+	writer writerID
+	serial atomic.Uint64
+	tails  tails
+
+	closeOnce sync.Once
+	closed    atomic.Bool
+	ctx       context.Context // ends with Close
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+}
+
+// Open starts or joins the journal of cfg and returns when it can be written.
+func Open(cfg Config) (*Store, error) {
+	s, err := open(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return s, nil
+}
+
+func open(cfg Config) (*Store, error) {
+	if (cfg.Dir == "") == (cfg.URL == "") {
+		return nil, errors.New("it needs either a folder or a cluster's address")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	s := &Store{cfg: cfg, log: cfg.Logger, tails: tails{m: map[string]*tail{}}}
+	rand.Read(s.writer[:])
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.ears.init()
+	s.health.init()
+	if err := s.connect(); err != nil {
+		s.shut()
+		return nil, err
+	}
+	slots, settle := clusterGroups, (func() error)(nil)
+	if s.engine != nil {
+		slots = embeddedGroups
+		if cfg.Sync == 0 {
+			settle = s.syncer()
+		}
+	}
+	var err error
+	if s.commit, err = newCommitter(s.nc, slots, settle, &s.stats); err != nil {
+		s.shut()
+		return nil, s.plain(err)
+	}
+	if err := s.prepare(); err != nil {
+		s.shut()
+		return nil, s.plain(err)
+	}
+	s.wg.Go(s.guard)
+	s.wg.Go(s.runEars)
+	if cfg.Retain > 0 {
+		s.wg.Go(s.retain)
+	}
+	return s, nil
+}
+
+// connect starts the engine where there is one, and the connection.
+func (s *Store) connect() error {
+	opts := []nats.Option{
+		nats.Name("tandem"), nats.NoEcho(), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectJitter(reconnectWait/2, reconnectWait/2),
+		nats.ReconnectBufSize(-1), // what can't be sent now fails now and is looked up
+		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { s.trouble(fmt.Errorf("the connection is lost")) }),
+		nats.ReconnectHandler(func(*nats.Conn) { s.ears.missed(); s.health.kick() }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrSlowConsumer) {
+				s.ears.missed()
+				return
+			}
+			s.log.Warn("journal connection", "error", err)
+		}),
+	}
+	url := s.cfg.URL
+	if s.cfg.Dir != "" {
+		every := s.cfg.Sync
+		if every == 0 {
+			every = lazySync
+		}
+		e, err := newEngine(s.cfg.Dir, every, s.log)
+		if err != nil {
+			return err
+		}
+		s.engine = e
+		if err := e.start(); err != nil {
+			return err
+		}
+		opts = append(opts, nats.InProcessServer(e))
+	}
+	end := time.Now().Add(connectTimeout)
+	for {
+		nc, err := nats.Connect(url, opts...)
+		if err == nil {
+			s.nc = nc
+			return nil
+		}
+		if time.Now().After(end) || s.engine != nil {
+			s.log.Debug("journal connection", "error", err)
+			return fmt.Errorf("%w: nobody answers at its address", ErrUnavailable)
+		}
+		time.Sleep(reconnectWait)
+	}
+}
+
+// prepare makes the streams where they are not yet, and waits for a new cluster to have a leader for them.
+func (s *Store) prepare() error {
+	if s.nc.MaxPayload() < 1<<20 {
+		return fmt.Errorf("its storage takes messages of %d bytes; set max_payload to 8MB (1 MB at least)", s.nc.MaxPayload())
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, connectTimeout)
+	defer cancel()
+	for {
+		err := s.ensureStreams(ctx)
+		if err == nil {
+			err = s.probe(ctx)
+		}
+		if err == nil || s.engine != nil || ctx.Err() != nil {
+			return err
+		}
+		s.log.Debug("journal storage is not ready", "error", err)
+		select {
+		case <-time.After(5 * reconnectWait):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (s *Store) ensureStreams(ctx context.Context) error {
+	replicas := max(s.cfg.Replicas, 1)
+	common := map[string]any{
+		"storage": "file", "num_replicas": replicas, "retention": "limits", "discard": "old", "max_consumers": -1,
+		"max_msgs": -1, "max_bytes": -1, "max_msg_size": -1, "allow_direct": true, "duplicate_window": int64(time.Second),
+	}
+	log := map[string]any{"name": logStream, "subjects": []string{logPrefix + "*", probeSubject}, "max_msgs_per_subject": -1}
+	if s.engine == nil { // an embedded journal has no one to tell
+		log["republish"] = map[string]any{"src": logPrefix + "*", "dest": feedPrefix + "{{wildcard(1)}}"}
+	}
+	snap := map[string]any{"name": snapStream, "subjects": []string{snapPrefix + "*.*"}, "max_msgs_per_subject": 1, "compression": "s2"}
+	for _, cfg := range []map[string]any{log, snap} {
+		for k, v := range common {
+			cfg[k] = v
+		}
+		name := cfg["name"].(string)
+		err := s.call(ctx, "STREAM.INFO."+name, nil, nil)
+		if isCode(err, codeNoStream) {
+			err = s.call(ctx, "STREAM.CREATE."+name, cfg, nil)
+			if isCode(err, codeStreamInUse) { // another node was faster, with settings of its own
+				err = nil
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncer makes the log's blocks durable.
+func (s *Store) syncer() func() error {
+	b := &blocks{dir: filepath.Join(s.cfg.Dir, "jetstream", "$G", "streams", logStream, "msgs")}
+	return func() error {
+		s.stats.syncs.Add(1)
+		return b.sync()
+	}
+}
+
+// Close waits for appends under way, stops following, and stops the embedded storage. Calling it again does nothing.
+func (s *Store) Close() error {
+	s.closeOnce.Do(s.shut)
+	return nil
+}
+
+func (s *Store) shut() {
+	s.closed.Store(true)
+	if s.commit != nil {
+		s.commit.close()
+	}
+	s.cancel()
+	s.ears.close()
+	s.wg.Wait()
+	if s.nc != nil {
+		s.nc.Close()
+	}
+	if s.engine != nil {
+		s.engine.close()
+	}
+}
+
+// Stats counts since Open.
+type Stats struct {
+	Appends   uint64 // entries stored: each is one Append
+	Groups    uint64 // sendings they shared
+	Syncs     uint64 // fsyncs they shared
+	Conflicts uint64 // appends refused with ErrMoved by the storage
+	Retries   uint64 // sent again after an answer was lost
+	Failures  uint64 // appends that ended with ErrUnavailable
+}
+
+// Stats gives the counters, for the metrics page.
+func (s *Store) Stats() Stats {
+	return Stats{
+		Appends: s.stats.entries.Load(), Groups: s.stats.groups.Load(), Syncs: s.stats.syncs.Load(),
+		Conflicts: s.stats.conflicts.Load(), Retries: s.stats.retries.Load(), Failures: s.stats.failures.Load(),
+	}
+}

@@ -1,0 +1,142 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+)
+
+// A snapshot is a cache: a fold of a session's records up to one of them. It is stored in parts where it is larger than
+// one message may be. Each part begins with
+//
+//	1 byte   version
+//	8 bytes  number of the last record in the fold
+//	8 bytes  the storage's number of the entry with that record
+//	32 bytes the hash chain's sum after that entry: the snapshot counts only if the log still has it there
+//	4 bytes  this part, 4 bytes parts in all
+const (
+	snapVersion = 1
+	snapHead    = 1 + 8 + 8 + 32 + 4 + 4
+	snapPart    = 4 << 20 // bytes: what a message may hold where it may be large
+)
+
+type snapMeta struct {
+	place
+	part, parts uint32
+}
+
+func (m *snapMeta) seal(data []byte) []byte {
+	b := make([]byte, 0, snapHead+len(data))
+	b = append(b, snapVersion)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.n))
+	b = binary.BigEndian.AppendUint64(b, m.seq)
+	b = append(b, m.sum[:]...)
+	b = binary.BigEndian.AppendUint32(b, m.part)
+	b = binary.BigEndian.AppendUint32(b, m.parts)
+	return append(b, data...)
+}
+
+func unsealSnap(b []byte) (m snapMeta, data []byte, ok bool) {
+	if len(b) < snapHead || b[0] != snapVersion {
+		return m, nil, false
+	}
+	m.n = int64(binary.BigEndian.Uint64(b[1:]))
+	m.seq = binary.BigEndian.Uint64(b[9:])
+	copy(m.sum[:], b[17:])
+	m.part = binary.BigEndian.Uint32(b[49:])
+	m.parts = binary.BigEndian.Uint32(b[53:])
+	return m, b[snapHead:], m.n > 0 && m.part < m.parts
+}
+
+// SaveSnapshot keeps the fold of the session's records up to number n, in place of an older one. It is a cache:
+// losing it costs time, nothing else. ErrMoved: the log has no record n.
+func (s *Store) SaveSnapshot(ctx context.Context, session string, n int64, fold []byte) error {
+	err := s.ready(session)
+	if err == nil {
+		err = s.saveSnapshot(ctx, session, n, fold)
+	}
+	if err != nil {
+		return fmt.Errorf("save a snapshot of session %s at %d: %w", session, n, s.plain(err))
+	}
+	return nil
+}
+
+func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold []byte) error {
+	if old := s.tails.peek(session)[1]; n < old.n {
+		return nil
+	}
+	var at place
+	var err error
+	if n > 0 {
+		if at, err = s.at(ctx, session, n); err != nil {
+			return err
+		}
+	}
+	if at.n == 0 {
+		return fmt.Errorf("%w: there is no such record", ErrMoved)
+	}
+	size := min(snapPart, int(s.nc.MaxPayload())-snapHead-1024)
+	parts := max(1, (len(fold)+size-1)/size)
+	// The first part goes last: until it is there, what is found of the new snapshot is not believed.
+	for i := parts - 1; i >= 0; i-- {
+		m := snapMeta{place: at, part: uint32(i), parts: uint32(parts)}
+		data := m.seal(fold[i*size : min(len(fold), (i+1)*size)])
+		p := &pending{subject: snapPrefix + session + "." + strconv.Itoa(i), data: data, expect: anySeq, done: make(chan result, 1)}
+		s.commit.submit(p)
+		select {
+		case r := <-p.done:
+			if r.err != nil {
+				return r.err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.tails.mark(session, 1, at)
+	return nil
+}
+
+// LoadSnapshot gives the newest fold and the number of the record it stands for; 0 where there is none that fits the log.
+func (s *Store) LoadSnapshot(ctx context.Context, session string) (int64, []byte, error) {
+	err := s.ready(session)
+	var at place
+	var fold []byte
+	if err == nil {
+		at, fold, err = s.loadSnapshot(ctx, session)
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("load the snapshot of session %s: %w", session, s.plain(err))
+	}
+	return at.n, fold, nil
+}
+
+func (s *Store) loadSnapshot(ctx context.Context, session string) (place, []byte, error) {
+	var none place
+	var first snapMeta
+	var fold []byte
+	for i := uint32(0); i == 0 || i < first.parts; i++ {
+		m, err := s.get(ctx, snapStream, getRequest{LastFor: snapPrefix + session + "." + strconv.Itoa(int(i))})
+		if err != nil || m == nil {
+			return none, nil, err
+		}
+		meta, data, ok := unsealSnap(m.Data)
+		if i == 0 {
+			first = meta
+		}
+		if !ok || meta.place != first.place || meta.parts != first.parts || meta.part != i {
+			return none, nil, nil // torn, or being replaced
+		}
+		fold = append(fold, data...)
+	}
+	m, err := s.get(ctx, logStream, getRequest{Seq: first.seq})
+	if err != nil || m == nil || m.Subject != logPrefix+session {
+		return none, nil, err
+	}
+	e, err := unseal(m.Data)
+	if err != nil || e.sum != first.sum || e.first > first.n || e.last() < first.n {
+		return none, nil, nil
+	}
+	s.tails.mark(session, 1, first.place)
+	return first.place, fold, nil
+}

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	largeFile  = 1 << 20 // bytes; from here brotli's best takes seconds, so only a release pays for it
+	largeFile  = 4 << 20 // bytes; from here brotli's best takes ten seconds and more, so only a release pays for it
 	tinyFile   = 512     // bytes; below, no header is worth it
 	bestBrotli = 11
 	fastBrotli = 6

@@ -37,8 +37,7 @@ var types = map[string]string{
 
 // add names a file by its content and puts it in the set.
 func (b *builder) add(f *file) *file {
-	sum := sha256.Sum256(f.body)
-	f.hash = hex.EncodeToString(sum[:])[:hashLen]
+	f.hash = hashOf(f.body)
 	if f.kind == "" {
 		f.kind = types[path.Ext(f.name)]
 	}
@@ -50,6 +49,11 @@ func (b *builder) add(f *file) *file {
 	}
 	b.files = append(b.files, f)
 	return f
+}
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])[:hashLen]
 }
 
 // withHash turns editor.worker.js into editor.worker.<hash>.js.
@@ -88,6 +92,7 @@ func (b *builder) addProgram() error {
 	return nil
 }
 
+// addRuntimes takes what runs people's code; the service worker keeps it once it was used.
 func (b *builder) addRuntimes() error {
 	maker := runtimes.Builder{Assets: b.assets, Cache: b.path(".cache"), Log: func(format string, a ...any) {
 		fmt.Printf("    "+format+"\n", a...)
@@ -101,8 +106,7 @@ func (b *builder) addRuntimes() error {
 		if m.Kind == "sandbox" {
 			// The frame's document never passes the service worker; the HTTP cache keeps it, together with the headers
 			// it came with, so they count for its name.
-			sum := sha256.Sum256([]byte(string(m.Body) + jsonOf(runtimes.Headers(m.Body))))
-			f.url, f.lazy = "/sandbox/"+hex.EncodeToString(sum[:])[:hashLen]+".html", false
+			f.url, f.lazy = "/sandbox/"+hashOf([]byte(string(m.Body)+jsonOf(runtimes.Headers(m.Body))))+".html", false
 		}
 		b.add(f)
 	}
@@ -181,8 +185,7 @@ func (b *builder) version() string {
 		lines = append(lines, f.name+" "+f.url+" "+f.hash)
 	}
 	sort.Strings(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:])[:hashLen]
+	return hashOf([]byte(strings.Join(lines, "\n")))
 }
 
 func jsonOf(v any) string {

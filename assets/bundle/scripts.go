@@ -32,7 +32,7 @@ func (b *builder) options(entry string, define map[string]string) api.BuildOptio
 		AssetNames:        "[name]",
 		PublicPath:        "/web",
 		Define:            define,
-		Plugins:           []api.Plugin{slimWorkers, tolerateRuntimes, b.tokens()},
+		Plugins:           []api.Plugin{slimWorkers, b.tokens()},
 	}
 }
 
@@ -77,21 +77,6 @@ var slimWorkers = api.Plugin{Name: "slim-workers", Setup: func(p api.PluginBuild
 			text := sideEffects.ReplaceAllString(string(data), "")
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 		})
-}}
-
-// tolerateRuntimes gives the page scripts an empty module where the runtimes' host is not there.
-var tolerateRuntimes = api.Plugin{Name: "runtimes", Setup: func(p api.PluginBuild) {
-	p.OnResolve(api.OnResolveOptions{Filter: `/runtimes/host\.js$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-		full := filepath.Join(a.ResolveDir, filepath.FromSlash(a.Path))
-		if _, err := os.Stat(full); err == nil {
-			return api.OnResolveResult{Path: full}, nil
-		}
-		return api.OnResolveResult{Path: "none", Namespace: "empty"}, nil
-	})
-	p.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "empty"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-		empty := ""
-		return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
-	})
 }}
 
 func (b *builder) addEditor() error {

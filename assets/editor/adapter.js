@@ -164,7 +164,11 @@ export class Adapter {
 
   select(json) { this.#quietly(() => this.#select(JSON.parse(json))); }
 
-  setLanguage(id) { setLanguage(this.model, id); }
+  setLanguage(id) {
+    setLanguage(this.model, id);
+    self.tandem.remember(id);
+  }
+
   setPeers(json) { this.peers.set(JSON.parse(json)); }
   setMarkers(json) { this.markers.set(JSON.parse(json)); }
   setReadOnly(on) { this.editor.updateOptions({ readOnly: on, domReadOnly: on }); }

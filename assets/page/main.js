@@ -6,5 +6,5 @@ import { lock } from './lock.js';
 import { open } from './socket.js';
 import { del, get, set } from './store.js';
 
-Object.assign(self.tandem, { store: { get, set, del }, lock, copy, socket: { open } });
+Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open } });
 watchKeyboard();

@@ -1,0 +1,237 @@
+// Package client is one participant's live view of a session over a connection: what the server has confirmed, what
+// was typed since, and everything needed to bring the two together again after any accident of the network.
+//
+// It is a pure state machine. Time comes in as Unix milliseconds, frames come in by Receive and go out by Host.Send.
+// A Client belongs to one goroutine. Every method may call the Host, always as its last step: the Host finds the
+// Client in order and may call it back.
+//
+// # How to drive it
+//
+//   - Call Tick every 100 ms or so. Where it says reconnect, the first time too, drop the socket if there is one and
+//     open another; then Opened, Receive for each frame, and Closed for the current socket. Where it says stop, or
+//     where Receive fails, drop the socket: the client takes it for closed and has planned its return.
+//   - What the dropped socket still says must not be passed on.
+//   - Apply each change of the editor with Edit, at once and in order; then call Select with the new selections. If
+//     Edit fails, the edit did not happen: set the editor back to Text.
+//   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back. Save bytes
+//     may be older than what was sent: requests are numbered when they are made, so none counts twice.
+//
+// # What it keeps
+//
+// One request is under way at a time, the head of a queue; nothing that was sent changes any more, except that an op
+// follows what others did before it. Edits made meanwhile are composed into one op behind it, output of a run into one
+// chunk. So of each request it is known whether the log holds it: its number is at most Welcome.Acked, or its ack or its
+// event has come. With two under way, one refused and its refusal lost, the higher number of the other would hide it.
+package client
+
+import (
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// Host is what a Client acts on: the socket and the editor of a page.
+type Host interface {
+	Send(frame []byte)                   // puts a frame on the socket; never blocks
+	Apply(op ot.Op, sel []session.Range) // changes the editor's text by op, then sets one's own selections
+	Changed(what Change)                 // the page reads again what it shows of that
+	Stop(run string)                     // somebody asks to stop one's own run
+	Input(run, text string)              // somebody hands a line to one's own run
+}
+
+// Change is a set of things that a page shows.
+type Change uint8
+
+const (
+	ChangedState   Change = 1 << iota // State's title or language
+	ChangedPeople                     // State().Users, You
+	ChangedCursors                    // Cursors
+	ChangedStatus                     // Status
+	ChangedRuns                       // State().Runs
+)
+
+// Config says who takes part, and in what.
+type Config struct {
+	Client  string // the secret id that the tab keeps
+	Session string // empty: create one
+	Key     string // the interviewer's
+	Name    string
+
+	Title, Language string // of the session to create
+
+	Seed uint64 // of the jitter; any number that differs between clients
+}
+
+// Client is one participant's view of a session.
+type Client struct {
+	host Host
+	cfg  Config // Session and Key are what the first Welcome says
+	now  int64  // the latest time that came in
+	skew int64  // of the server's clock against now
+
+	// What the server says.
+	base     *session.State // the fold of what it confirmed
+	you      session.User
+	joined   bool  // a Welcome has come, in this life or before the reload
+	restored bool  // it came out of saved bytes
+	acked    int64 // the highest own number that the log is known to hold
+	past     []past
+
+	// What the page shows: base's code and then the ops of queue.
+	text    *ot.Text
+	queue   []*request
+	seq     int64 // the last number that was given to a request
+	sel     []session.Range
+	cursors []Cursor
+	told    []session.Range // where the others have one's own cursors, in base's code; nil: they don't know
+	toldAt  int64
+	history history
+
+	link link
+	call call
+
+	patch   ot.Op // what the editor lacks of text, if patched
+	patched bool
+	changed Change
+	status  Status // as last reported
+	message string
+	healed  int
+	scratch []byte
+}
+
+// New is a client that has not connected yet.
+func New(host Host, cfg Config) *Client {
+	c := &Client{host: host, cfg: cfg, base: session.NewState(), text: &ot.Text{}}
+	c.base.Docs[session.DocCode] = &ot.Text{}
+	c.base.Session, c.base.Title, c.base.Language = cfg.Session, session.CleanTitle(cfg.Title), cfg.Language
+	c.link.jitter = cfg.Seed
+	c.status = c.Status()
+	return c
+}
+
+// Text is the text as the editor shows it.
+func (c *Client) Text() string { return c.text.String() }
+
+// You is who one is; its ID is empty before the first Welcome.
+func (c *Client) You() session.User { return c.you }
+
+// SessionID is the id of the session, empty until a new one is created.
+func (c *Client) SessionID() string { return c.cfg.Session }
+
+// Key is the interviewer's key, empty for a candidate.
+func (c *Client) Key() string { return c.cfg.Key }
+
+// Settled tells whether everything is acknowledged.
+func (c *Client) Settled() bool { return len(c.queue) == 0 }
+
+// code is the confirmed text.
+func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
+
+// Edit takes a change that the user made in the editor: op is on the shown text, origin "" for typing or one of
+// session's Origin constants, before the selections before it. Where it fails nothing changed, and the editor is to
+// be set back to Text.
+func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64) error {
+	c.now = max(c.now, now)
+	if op.Base() != c.text.Len() {
+		return ot.ErrBase
+	}
+	if op.IsNoop() {
+		return nil
+	}
+	pieces := []ot.Op{op}
+	inverse, err := op.Invert(c.text)
+	if size := len(c.json(op)); size > maxOp || err == ot.ErrLimit {
+		pieces, err = split(op, c.text), nil
+	}
+	if err == nil && op.Target() > ot.MaxText {
+		err = ot.ErrLimit
+	}
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		c.sel = clampAll(before, c.text.Len())
+	}
+	c.message = ""
+	for i, p := range pieces {
+		if len(pieces) > 1 {
+			if inverse, err = p.Invert(c.text); err != nil {
+				return c.abandon(err)
+			}
+		}
+		sel := c.sel
+		if err = c.own(p); err != nil {
+			return c.abandon(err)
+		}
+		c.history.record(p, inverse, origin, sel, i > 0, c.now)
+		c.addCode(p, origin)
+	}
+	c.finish()
+	return nil
+}
+
+// abandon is for an edit that failed half-way, which no valid op on a valid text does: what is shown is made anew of
+// what is certain.
+func (c *Client) abandon(err error) error {
+	c.rebuild()
+	c.patch, c.patched = ot.Op{}, false // the caller sets the editor back
+	c.finish()
+	return err
+}
+
+// own applies an own op to what is shown.
+func (c *Client) own(op ot.Op) error {
+	if err := c.text.Apply(op); err != nil {
+		return err
+	}
+	for i, r := range c.sel {
+		c.sel[i] = mapOwn(r, op)
+	}
+	c.moveCursors(op, c.you.ID)
+	return nil
+}
+
+// show leaves an op for the editor, which is given all of them at the end as one.
+func (c *Client) show(op ot.Op) {
+	if op.IsNoop() {
+		return
+	}
+	if c.patched {
+		both, err := ot.Compose(c.patch, op)
+		if err == nil {
+			c.patch = both
+			return
+		}
+		c.hand()
+	}
+	c.patch, c.patched = op, true
+}
+
+// hand gives the editor what it lacks.
+func (c *Client) hand() {
+	if c.patched {
+		op := c.patch
+		c.patch, c.patched = ot.Op{}, false
+		c.host.Apply(op, cloneRanges(c.sel))
+	}
+}
+
+// finish is the last step of every method: the editor, the socket, the page.
+func (c *Client) finish() {
+	c.hand()
+	c.pump()
+	c.sendCursor()
+	if s := c.Status(); s != c.status {
+		c.status = s
+		c.changed |= ChangedStatus
+	}
+	if c.changed != 0 {
+		what := c.changed
+		c.changed = 0
+		c.host.Changed(what)
+	}
+}
+
+func (c *Client) json(op ot.Op) []byte {
+	c.scratch = op.AppendJSON(c.scratch[:0])
+	return c.scratch
+}

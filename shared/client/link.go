@@ -1,0 +1,247 @@
+package client
+
+import (
+	"time"
+
+	"tandem/shared/session"
+)
+
+// All in milliseconds.
+const (
+	answerTimeout = 10_000 // a socket that doesn't open, a join without a Welcome, a request without an ack
+	pingEvery     = 5_000
+	pongTimeout   = 8_000 // with pingEvery: a network that vanished is noticed within 13 s
+	firstRetry    = 200
+	lastRetry     = 5_000
+	stableAfter   = 5_000  // a connection that held so long starts the back-off anew
+	offlineAfter  = 15_000 // without a connection
+	firstHold     = 1_000  // before a request that was not saved is sent again
+)
+
+// linkState is how far the connection is.
+type linkState uint8
+
+const (
+	down    linkState = iota // there is none; the next try is at link.retry
+	dialing                  // Tick said reconnect
+	joining                  // open, and the create or join is sent
+	up                       // welcomed
+	over                     // for good
+)
+
+type link struct {
+	state   linkState
+	since   int64  // when the state began
+	retry   int64  // when to dial again
+	tries   int    // in a row that failed
+	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
+	met     bool   // a Welcome came in this life
+	fresh   bool   // ask for the whole state
+	drop    bool   // Tick is to say stop
+	code    int    // that it ended with
+	pinged  int64  // the last ping
+	waiting bool   // for any frame since
+	rtt     int64  // -1: not known
+	jitter  uint64 // state of a random generator
+	hold    bool   // frames are kept for later
+	frames  [][]byte
+}
+
+// Phase is how the connection is, in a word for people.
+type Phase uint8
+
+const (
+	Connecting   Phase = iota // for the first time
+	Connected                 //
+	Reconnecting              // it broke a moment ago
+	Offline                   // it can't be reached; the client goes on trying
+	Ended                     // for good: Status.Message tells why
+)
+
+func (p Phase) String() string {
+	return [...]string{"Connecting", "Connected", "Reconnecting", "Offline", "Ended"}[p]
+}
+
+// Status is what a page tells about the connection.
+type Status struct {
+	Phase   Phase
+	Code    int    // the close code, where Phase is Ended
+	Message string // why it ended, or what was refused last; a sentence for people
+	Saved   bool   // all that was done here is stored
+	RTT     int64  // milliseconds to the server and back; -1 while not known
+	Retry   int64  // when the next try is, in the time of Tick; 0 where none is planned
+	Healed  int    // times that the text was found to differ from the server's and was fetched anew
+}
+
+// Status tells how the connection is and whether all is stored.
+func (c *Client) Status() Status {
+	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, RTT: -1, Healed: c.healed}
+	l := &c.link
+	switch l.state {
+	case over:
+		s.Code = l.code
+		if s.Message == "" {
+			s.Message = session.CloseReason(l.code)
+		}
+	case down:
+		s.Retry = l.retry
+	case up:
+		s.RTT = l.rtt
+	}
+	return s
+}
+
+func (c *Client) phase() Phase {
+	l := &c.link
+	switch {
+	case l.state == over:
+		return Ended
+	case l.state == up:
+		return Connected
+	case l.lost == 0:
+		return Connecting
+	case !l.met || c.now-l.lost >= offlineAfter:
+		return Offline
+	}
+	return Reconnecting
+}
+
+// Opened says that the socket is open.
+func (c *Client) Opened(now int64) {
+	c.now = max(c.now, now)
+	if c.link.state == over {
+		return
+	}
+	c.enter(joining)
+	var b session.Body
+	switch r := (session.JoinRequest{Session: c.cfg.Session, Client: c.cfg.Client, Name: c.cfg.Name, Key: c.cfg.Key}); {
+	case c.cfg.Session == "":
+		b = session.CreateRequest{Client: c.cfg.Client, Name: c.cfg.Name, Title: c.cfg.Title, Language: c.cfg.Language}
+	case c.joined && !c.link.fresh:
+		r.Resume = &session.Resume{Epoch: c.base.Epoch, Rev: c.base.Rev}
+		b = r
+	default:
+		b = r
+	}
+	c.host.Send(session.AppendRequest(nil, session.Request{Body: b}))
+	c.finish()
+}
+
+func (c *Client) enter(s linkState) { c.link.state, c.link.since = s, c.now }
+
+// Closed says that the socket closed with code, or did not open.
+func (c *Client) Closed(code int, now int64) {
+	c.now = max(c.now, now)
+	if c.link.state == over || c.link.state == down && c.link.retry > 0 && !session.Final(code) {
+		return
+	}
+	c.lose()
+	if session.Final(code) {
+		c.enter(over)
+		c.link.code = code
+	}
+	c.finish()
+}
+
+// lose takes the connection for broken and plans the return.
+func (c *Client) lose() {
+	l := &c.link
+	if l.state == over {
+		return
+	}
+	if l.state == up && c.now-l.since >= stableAfter {
+		l.tries = 0
+	}
+	if l.lost == 0 {
+		l.lost = max(c.now, 1)
+	}
+	l.retry = c.now + c.delay(firstRetry, l.tries)
+	l.tries++
+	l.waiting, l.frames = false, nil
+	c.call = call{hold: c.call.hold, tries: c.call.tries}
+	c.told = nil
+	c.enter(down)
+}
+
+// delay doubles with each try up to lastRetry, and is between half of that and all.
+func (c *Client) delay(first int64, tries int) int64 {
+	d := min(first<<min(tries, 10), lastRetry)
+	c.link.jitter += 0x9e3779b97f4a7c15 // splitmix64
+	z := c.link.jitter
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	z ^= z >> 31
+	return d/2 + int64(z%uint64(d/2+1))
+}
+
+// Online says that the browser has a network again: the next try is at once.
+func (c *Client) Online(now int64) {
+	c.now = max(c.now, now)
+	if c.link.state == down {
+		c.link.retry = c.now
+	}
+	c.finish()
+}
+
+// Tick lets time pass. Where it says reconnect, the caller opens a socket, where it says stop, it drops the one it
+// has.
+func (c *Client) Tick(now int64) (reconnect, stop bool) {
+	c.now = max(c.now, now)
+	l := &c.link
+	switch l.state {
+	case down:
+		if reconnect = c.now >= l.retry; reconnect {
+			c.enter(dialing)
+		}
+	case dialing, joining:
+		stop = c.now-l.since >= answerTimeout
+	case up:
+		stop = l.waiting && c.now-l.pinged >= pongTimeout ||
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout
+		if !stop && c.now-l.pinged >= pingEvery {
+			l.pinged, l.waiting = c.now, true
+			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))
+		}
+	}
+	if stop {
+		c.lose()
+	}
+	if l.drop {
+		l.drop, stop = false, true
+	}
+	c.finish()
+	return reconnect, stop
+}
+
+// Leave says goodbye: the person leaves the list at once, and the client stays away.
+func (c *Client) Leave() {
+	if c.link.state == up {
+		c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Leave{}}))
+	}
+	c.link.drop = c.link.state != down && c.link.state != over
+	c.enter(over)
+	c.link.code = session.CloseLeft
+	c.finish()
+}
+
+// Hold keeps what the server says for later, while an input method composes a character in the editor: a change of
+// the line would break it. Own edits go out meanwhile. An error is as one of Receive.
+func (c *Client) Hold(on bool, now int64) error {
+	c.now = max(c.now, now)
+	c.link.hold = on
+	if on {
+		return nil
+	}
+	frames := c.link.frames
+	c.link.frames = nil
+	for _, f := range frames {
+		if err := c.take(f); err != nil {
+			return c.fail(err)
+		}
+	}
+	c.finish()
+	return nil
+}
+
+// At is a time of the server's clock, as in State, by the local clock.
+func (c *Client) At(server int64) time.Time { return time.UnixMilli(server - c.skew) }

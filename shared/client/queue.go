@@ -1,0 +1,290 @@
+package client
+
+import (
+	"unicode/utf8"
+
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+const (
+	maxOp    = session.MaxFrame - 4<<10 // bytes of an op as JSON, so that its frame is not over the limit
+	maxMerge = 128 << 10                // bytes up to which edits that wait are composed into one
+	maxHits  = 3000                     // replacements up to which they are: each is three parts of an op
+	maxPiece = 32 << 10                 // units: an edit over a limit is cut into ops of that size
+)
+
+// A request is something of one's own that the log is not known to hold.
+type request struct {
+	seq  int64
+	sent bool // once, on some connection: since then only what others did changes it
+	body session.Body
+	size int // of an op, at most: bytes as JSON
+	hits int // of an op, at most: replacements
+}
+
+func (q *request) code() (session.CodeChange, bool) {
+	b, ok := q.body.(session.CodeChange)
+	return b, ok
+}
+
+// output tells whether the request may change places with an edit.
+func (q *request) output() bool {
+	switch q.body.(type) {
+	case session.RunOutput, session.RunEnd:
+		return true
+	}
+	return false
+}
+
+// run is the run that a request is about.
+func (q *request) run() string {
+	switch b := q.body.(type) {
+	case session.RunStart:
+		return b.Run
+	case session.RunOutput:
+		return b.Run
+	case session.RunEnd:
+		return b.Run
+	}
+	return ""
+}
+
+// add puts a request at the end of the queue.
+func (c *Client) add(b session.Body) *request {
+	c.seq++
+	q := &request{seq: c.seq, body: b}
+	c.queue = append(c.queue, q)
+	return q
+}
+
+// addCode puts an own op in the queue, as part of the last one if that has not been sent.
+func (c *Client) addCode(op ot.Op, origin string) {
+	size, hits := len(c.json(op)), hitsOf(op)
+	for i := len(c.queue) - 1; i >= 0 && !c.queue[i].sent; i-- {
+		q := c.queue[i]
+		if q.output() {
+			continue
+		}
+		last, ok := q.code()
+		if !ok || last.Origin != origin || q.size+size > maxMerge || q.hits+hits > maxHits {
+			break
+		}
+		both, err := ot.Compose(last.Op, op)
+		if err != nil {
+			break
+		}
+		last.Op = both
+		q.body, q.size, q.hits = last, q.size+size, q.hits+hits
+		return
+	}
+	q := c.add(session.CodeChange{Doc: session.DocCode, Op: op, Origin: origin})
+	q.size, q.hits = size, hits
+	c.overtake()
+}
+
+// overtake moves the edit at the end of the queue before the output that waits, but for the first: neither a loop
+// that prints nor a person who types may keep the other from getting through. Numbers stay in order.
+func (c *Client) overtake() {
+	i := len(c.queue) - 1
+	for i > 0 && c.queue[i-1].output() && !c.queue[i-1].sent {
+		i--
+	}
+	if i++; i >= len(c.queue)-1 {
+		return
+	}
+	edit := c.queue[len(c.queue)-1]
+	for k := len(c.queue) - 1; k > i; k-- {
+		c.queue[k] = c.queue[k-1]
+		c.queue[k].seq++
+	}
+	edit.seq -= int64(len(c.queue) - 1 - i)
+	c.queue[i] = edit
+}
+
+// ask puts a request in the queue that is not an edit, unless it would be refused.
+func (c *Client) ask(b session.Body) error {
+	if c.joined {
+		if refusal := c.State().Check(c.you, b); refusal != nil {
+			return refusal
+		}
+	}
+	c.message = ""
+	c.add(b)
+	c.touch(b)
+	c.finish()
+	return nil
+}
+
+// touch notes what a request or an event changes of the page.
+func (c *Client) touch(b session.Body) {
+	switch b.(type) {
+	case session.Create, session.LanguageChange, session.TitleChange:
+		c.changed |= ChangedState
+	case session.Joined, session.Left:
+		c.changed |= ChangedPeople
+	case session.RunStart, session.RunOutput, session.RunEnd:
+		c.changed |= ChangedRuns
+	}
+}
+
+// SetLanguage sets the language of the code. The server may put another starter text in place of an untouched one.
+func (c *Client) SetLanguage(language string) error {
+	if c.State().Language == language {
+		return nil
+	}
+	return c.ask(session.LanguageChange{Language: language})
+}
+
+// SetTitle sets the session's title.
+func (c *Client) SetTitle(title string) error {
+	title = session.CleanTitle(title)
+	if c.State().Title == title {
+		return nil
+	}
+	if n := len(c.queue); n > 0 && !c.queue[n-1].sent {
+		if _, ok := c.queue[n-1].body.(session.TitleChange); ok {
+			c.queue[n-1].body = session.TitleChange{Title: title}
+			c.touch(c.queue[n-1].body)
+			c.finish()
+			return nil
+		}
+	}
+	return c.ask(session.TitleChange{Title: title})
+}
+
+// StartRun tells that one runs the shown text. It is sent once the log holds all that was typed before.
+func (c *Client) StartRun(run, language string) error {
+	return c.ask(session.RunStart{Run: run, Language: language, Code: c.base.Rev})
+}
+
+// Output tells what one's own run printed, or was given as stream stdin.
+func (c *Client) Output(run, stream, text string) error {
+	for text != "" {
+		if last := c.lastOutput(run, stream); last != nil {
+			b := last.body.(session.RunOutput)
+			var part string
+			part, text = cutText(text, session.MaxOutputChunk-len(b.Text))
+			b.Text += part
+			last.body = b
+			if part != "" {
+				c.touch(b)
+				continue
+			}
+		}
+		var part string
+		part, text = cutText(text, session.MaxOutputChunk)
+		if err := c.ask(session.RunOutput{Run: run, Stream: stream, Text: part}); err != nil {
+			return err
+		}
+	}
+	c.finish()
+	return nil
+}
+
+// lastOutput is the request that more output of the stream may join.
+func (c *Client) lastOutput(run, stream string) *request {
+	for i := len(c.queue) - 1; i >= 0 && !c.queue[i].sent; i-- {
+		q := c.queue[i]
+		if _, ok := q.code(); ok {
+			continue
+		}
+		if b, ok := q.body.(session.RunOutput); ok && b.Run == run && b.Stream == stream {
+			return q
+		}
+		return nil
+	}
+	return nil
+}
+
+// cutText cuts after at most max bytes, between two characters.
+func cutText(s string, max int) (head, tail string) {
+	if len(s) <= max {
+		return s, ""
+	}
+	for max > 0 && !utf8.RuneStart(s[max]) {
+		max--
+	}
+	return s[:max], s[max:]
+}
+
+// EndRun tells how one's own run ended.
+func (c *Client) EndRun(run string, end session.RunEnd) error {
+	end.Run = run
+	return c.ask(end)
+}
+
+// pump sends the head of the queue if it is its turn.
+func (c *Client) pump() {
+	if c.link.state != up || c.call.under || c.call.refused || c.now < c.call.hold || len(c.queue) == 0 {
+		return
+	}
+	q := c.queue[0]
+	q.sent = true
+	c.call.under, c.call.at = true, c.now
+	c.host.Send(session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: q.body}))
+}
+
+// call is how the head of the queue fares on this connection.
+type call struct {
+	under   bool  // it was sent and not answered yet
+	at      int64 // when
+	refused bool  // it does not fit the text: a Welcome is on its way, nothing is sent before
+	hold    int64 // when it may be sent again
+	tries   int   // refusals in a row
+}
+
+// split cuts an op over a limit into ops, each on the text that the one before leaves.
+func split(op ot.Op, text *ot.Text) (pieces []ot.Op) {
+	var b ot.Builder
+	base, shift, at, room := op.Base(), 0, 0, maxPiece
+	flush := func() {
+		b.Keep(base - at)
+		o := b.Op()
+		pieces = append(pieces, o)
+		shift += o.Target() - base
+		base, at, room, b = o.Target(), 0, maxPiece, ot.Builder{}
+	}
+	put := func(pos, del int, ins string) {
+		if room < maxPiece && room < del+units(ins)+8 {
+			flush()
+		}
+		pos += shift
+		b.Keep(pos - at)
+		b.Insert(ins)
+		b.Delete(del)
+		at = pos + del
+		room -= del + units(ins) + 8
+	}
+	op.Edits(func(pos, del int, ins string) bool {
+		for del > maxPiece/2 || len(ins) > maxPiece/2 {
+			n := min(del, maxPiece/2)
+			if n > 0 && n < del && utf8.RuneCountInString(text.Slice(pos+n-1, pos+n+1)) == 1 {
+				n-- // between two halves of a pair
+			}
+			var part string
+			part, ins = cutText(ins, maxPiece/2)
+			put(pos, n, part)
+			pos, del = pos+n, del-n
+		}
+		put(pos, del, ins)
+		return true
+	})
+	flush()
+	return pieces
+}
+
+func hitsOf(op ot.Op) (n int) {
+	op.Edits(func(int, int, string) bool { n++; return true })
+	return n
+}
+
+// units counts UTF-16 code units.
+func units(s string) (n int) {
+	for _, r := range s {
+		if n++; r > 0xffff {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,136 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// ErrSaved is what Restore gives for bytes that it can't go on from: of another session or client, or damaged.
+var ErrSaved = errors.New("what was saved does not fit")
+
+const saveVersion = 1
+
+// saved is the JSON form of all that a client needs to go on.
+type saved struct {
+	Version int             `json:"v"`
+	Session string          `json:"session"`
+	You     session.User    `json:"you"`
+	Joined  bool            `json:"joined"`
+	State   json.RawMessage `json:"state"`
+	Acked   int64           `json:"acked"`
+	Seq     int64           `json:"seq"`
+	Queue   []savedRequest  `json:"queue,omitempty"`
+	Undo    []savedStep     `json:"undo,omitempty"`
+	Redo    []savedStep     `json:"redo,omitempty"`
+	Sel     []session.Range `json:"sel,omitempty"`
+}
+
+type savedRequest struct {
+	Sent  bool            `json:"sent,omitempty"`
+	Frame json.RawMessage `json:"frame"`
+}
+
+type savedStep struct {
+	Op     ot.Op           `json:"op"`
+	Sel    []session.Range `json:"sel,omitempty"`
+	Linked bool            `json:"linked,omitempty"`
+}
+
+// Save gives everything needed to go on after a reload, or nil where there is no session yet.
+func (c *Client) Save() []byte {
+	if c.cfg.Session == "" {
+		return nil
+	}
+	state, err := c.base.MarshalJSON()
+	if err != nil {
+		panic("client: " + err.Error()) // a state is plain data
+	}
+	s := saved{
+		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, State: state, Acked: c.acked, Seq: c.seq,
+		Undo: saveSteps(c.history.undo), Redo: saveSteps(c.history.redo), Sel: c.sel,
+	}
+	for _, q := range c.queue {
+		frame := session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: q.body})
+		s.Queue = append(s.Queue, savedRequest{q.sent, frame})
+	}
+	out, err := json.Marshal(s)
+	if err != nil {
+		panic("client: " + err.Error())
+	}
+	return out
+}
+
+func saveSteps(steps []step) []savedStep {
+	var out []savedStep
+	for _, s := range steps {
+		out = append(out, savedStep{s.op, s.sel, s.linked})
+	}
+	return out
+}
+
+// Restore is the client that gave the saved bytes, for the same session and client. The Host's editor is to hold its
+// Text. The bytes are not trusted.
+func Restore(host Host, cfg Config, data []byte) (*Client, error) {
+	var s saved
+	if err := json.Unmarshal(data, &s); err != nil || s.Version != saveVersion {
+		return nil, ErrSaved
+	}
+	base := session.NewState()
+	if err := base.UnmarshalJSON(s.State); err != nil || !sound(base) {
+		return nil, ErrSaved
+	}
+	if s.Session == "" || s.Session != cfg.Session || s.Acked < 0 || base.Rev < 0 ||
+		s.Joined && s.You.ID != session.UserID(cfg.Session, cfg.Client) {
+		return nil, ErrSaved
+	}
+	c := New(host, cfg)
+	c.base, c.you, c.joined, c.restored, c.acked = base, s.You, s.Joined, true, s.Acked
+	c.text = c.code().Clone()
+	last := int64(0)
+	for _, q := range s.Queue {
+		r, err := session.ParseRequest(q.Frame)
+		if err != nil || r.Seq <= last || !session.Kept(r.Body.Kind()) {
+			return nil, ErrSaved
+		}
+		last = r.Seq
+		restored := &request{seq: r.Seq, sent: q.Sent, body: r.Body}
+		if b, ok := restored.code(); ok {
+			if b.Doc != session.DocCode || c.text.Apply(b.Op) != nil {
+				return nil, ErrSaved
+			}
+			restored.size, restored.hits = len(c.json(b.Op)), hitsOf(b.Op)
+		}
+		c.queue = append(c.queue, restored)
+	}
+	if c.seq = s.Seq; c.seq < last || c.seq < c.acked {
+		return nil, ErrSaved
+	}
+	c.sel = clampAll(s.Sel, c.text.Len())
+	var ok, ok2 bool
+	c.history.undo, ok = restoreSteps(s.Undo, c.text.Len())
+	c.history.redo, ok2 = restoreSteps(s.Redo, c.text.Len())
+	if !ok || !ok2 {
+		return nil, ErrSaved
+	}
+	c.status = c.Status()
+	return c, nil
+}
+
+// restoreSteps checks that each step is on the text that the ones above leave of n units.
+func restoreSteps(in []savedStep, n int) ([]step, bool) {
+	if len(in) > maxHistory {
+		return nil, false
+	}
+	out := make([]step, len(in))
+	for i := len(in) - 1; i >= 0; i-- {
+		if in[i].Op.Base() != n || in[i].Op.Target() > ot.MaxText {
+			return nil, false
+		}
+		n = in[i].Op.Target()
+		out[i] = step{in[i].Op, clampAll(in[i].Sel, n), in[i].Linked}
+	}
+	return out, true
+}

@@ -34,9 +34,19 @@ type sight struct {
 
 func (s sight) Text() string { return s.State.Docs["code"] }
 
+// role is the role of somebody who is there.
+func (s sight) role(name string) string {
+	for _, u := range s.State.Users {
+		if u.Name == name && u.Here {
+			return u.Role
+		}
+	}
+	return "not there"
+}
+
 // look joins a session by a bare WebSocket, without any of the product's code, reads what the server holds at this
 // moment, and leaves. It goes to the server itself, whatever lies between that and the browsers.
-func look(t *testing.T, p *person, id string) sight {
+func look(t *testing.T, id string) sight {
 	t.Helper()
 	return lookAt(t, rig.server, id)
 }

@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"io"
+	"bytes"
 	"net"
 	"sync"
 	"testing"
@@ -15,12 +15,13 @@ type proxy struct {
 	wg           sync.WaitGroup
 
 	mu       sync.Mutex
-	delay    time.Duration // each way
-	refusing bool          // connections are reset as they come
-	silent   bool          // nothing passes any more, and nobody is told
-	pieces   int           // > 0: cut all after so many more pieces of traffic
-	conns    map[net.Conn]bool
-	changed  chan struct{} // closed and replaced when silent changes
+	delay    time.Duration     // each way
+	refusing bool              // connections are reset as they come
+	deaf     bool              // WebSockets are reset as they come, pages pass
+	silent   bool              // nothing passes any more, and nobody is told
+	pieces   int               // > 0: cut all after so many more pieces of traffic
+	conns    map[net.Conn]bool // true: of a WebSocket
+	changed  chan struct{}     // closed and replaced when silent changes
 }
 
 func newProxy(t *testing.T, target string) *proxy {
@@ -59,7 +60,7 @@ func (p *proxy) accept() {
 			continue
 		}
 		p.mu.Lock()
-		p.conns[near], p.conns[far] = true, true
+		p.conns[near], p.conns[far] = false, false
 		p.mu.Unlock()
 		p.wg.Go(func() { p.pipe(far, near) })
 		p.wg.Go(func() { p.pipe(near, far) })
@@ -93,16 +94,29 @@ func (p *proxy) pipe(to, from net.Conn) {
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
+			if bytes.HasPrefix(buf[:n], []byte("GET /ws")) && p.socket(from, to) {
+				return
+			}
 			p.mu.Lock()
 			due := time.Now().Add(p.delay)
 			p.mu.Unlock()
 			waiting <- piece{due, append([]byte(nil), buf[:n]...)}
 		}
 		if err != nil {
-			_ = err == io.EOF
 			return
 		}
 	}
+}
+
+// socket notes that a connection is a WebSocket's, and tells whether it has to be refused.
+func (p *proxy) socket(near, far net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conns[near], p.conns[far] = true, true
+	if p.deaf {
+		reset(near)
+	}
+	return p.deaf
 }
 
 // pass waits while the network is silent, and counts down to a cut. It tells whether the piece may go on.
@@ -172,6 +186,18 @@ func (p *proxy) refuse(on bool) {
 	p.mu.Unlock()
 	if on {
 		p.cut()
+	}
+}
+
+// refuseSockets cuts the WebSockets and resets new ones, until refuseSockets(false). Pages still load.
+func (p *proxy) refuseSockets(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = on
+	for c, socket := range p.conns {
+		if on && socket {
+			reset(c)
+		}
 	}
 }
 

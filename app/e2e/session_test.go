@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/dom"
 )
 
 // Words of the page that are fixed.
@@ -79,10 +81,17 @@ func (p *person) code() string {
 // inEditor gives the keyboard to the editor.
 func (p *person) inEditor() {
 	p.t.Helper()
-	eval[bool](p, "tandem.editor.focus() || true")
-	until(p.t, patience, p.who+"'s keyboard is in the editor", func() bool {
-		in, err := tryEval[bool](p, `!!document.activeElement?.closest(".monaco-editor")`)
-		return err == nil && in
+	untilShow(p.t, patience, p.who+"'s keyboard is in the editor", func() (bool, string) {
+		if in, err := tryEval[bool](p, `!!document.activeElement?.closest(".monaco-editor")`); err == nil && in {
+			return true, ""
+		}
+		for _, n := range p.query("textbox", "") {
+			if strings.HasPrefix(text(n.Name), "Code editor") {
+				_, err := try(p, dom.Focus, dom.FocusParams{BackendNodeID: n.BackendDOMNodeID})
+				return false, fmt.Sprint(err)
+			}
+		}
+		return false, "the page offers " + p.offers()
 	})
 }
 
@@ -135,7 +144,7 @@ func settle(t *testing.T, id string, people ...*person) string {
 		}
 		return same, state
 	})
-	if stored := look(t, people[0], id).Text(); stored != text {
+	if stored := look(t, id).Text(); stored != text {
 		t.Fatalf("everybody shows\n%s\nbut the server holds\n%s", clip(text), clip(stored))
 	}
 	return text

@@ -54,7 +54,7 @@ func (p *person) gone(role, name string) {
 // offers lists what can be operated, for messages.
 func (p *person) offers() string {
 	var list []string
-	for _, role := range []string{"button", "textbox", "combobox", "radio", "status", "list", "log", "dialog", "heading"} {
+	for _, role := range []string{"button", "link", "textbox", "combobox", "radio", "status", "list", "log", "dialog", "heading"} {
 		for _, n := range p.query(role, "") {
 			list = append(list, fmt.Sprintf("%s %q", role, text(n.Name)))
 		}
@@ -177,6 +177,23 @@ func (p *person) click(role, name string) {
 	p.t.Helper()
 	x, y := p.centre(role, name)
 	p.clickAt(x, y, 0)
+}
+
+// clickLink clicks the link that leads to a path.
+func (p *person) clickLink(path string) {
+	p.t.Helper()
+	var name string
+	untilShow(p.t, patience, p.who+" finds the link to "+path, func() (bool, string) {
+		for _, n := range p.query("link", "") {
+			href, _ := on[string](p, n.BackendDOMNodeID, `function(){ return this.getAttribute("href") }`)
+			if href == path || href == p.base+path {
+				name = text(n.Name)
+				return true, ""
+			}
+		}
+		return false, "the page offers " + p.offers()
+	})
+	p.click("link", name)
 }
 
 func (p *person) clickAt(x, y float64, modifiers int64) {

@@ -22,6 +22,7 @@ type watch struct {
 	problems []string         // errors, uncaught exceptions, policy violations, foreign requests
 	received []string         // frames of WebSockets, in order
 	sent     []string
+	asked    []string // addresses of all requests
 }
 
 // reportViolations makes the page tell of what its content security policy stopped.
@@ -93,6 +94,7 @@ func (w *watch) request(raw string) {
 		return // data: and blob: stay in the page
 	}
 	w.mu.Lock()
+	w.asked = append(w.asked, raw)
 	own := w.origins[u.Host]
 	w.mu.Unlock()
 	if !own {
@@ -131,6 +133,13 @@ func (w *watch) frames() (received, sent []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.received...), append([]string(nil), w.sent...)
+}
+
+// urls gives the addresses of all requests so far.
+func (w *watch) urls() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.asked...)
 }
 
 // lostNetwork matches what Chromium itself prints when a connection is cut or refused.

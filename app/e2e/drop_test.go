@@ -1,0 +1,181 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestDroppedConnectionGoesOn(t *testing.T) {
+	ada, bob, adas, _, id := apart(t, "Python")
+	ada.allow(lostNetwork)
+	start := ada.code()
+	ada.atStart()
+	bob.atEnd()
+	adas.refuse(true)
+	ada.shows("status", "Connection", "Reconnecting")
+	together(t, func() { ada.typing("# typed without a connection ") }, func() { bob.typing("# Bob has one") })
+	until(t, patience, "Bob's typing is saved", func() bool { return strings.HasSuffix(look(t, id).Text(), "# Bob has one") })
+	if s := ada.text("status", "Saved"); strings.Contains(s, allSaved) {
+		t.Errorf("while nothing could be saved the page says %q", s)
+	}
+	if strings.Contains(look(t, id).Text(), "# typed without a connection") {
+		t.Error("the server has Ada's text: this test proves nothing")
+	}
+	ada.press("Control+z")
+	ada.press("Control+y") // undo works meanwhile
+	adas.refuse(false)
+	ada.shows("status", "Connection", online)
+	text := settle(t, id, ada, bob)
+	if want := "# typed without a connection " + start + "# Bob has one"; text != want {
+		t.Errorf("after the return the text is %q, not %q", text, want)
+	}
+	ada.sees("Bob")
+	if n := strings.Count(strings.Join(bob.people(), "\n"), "Ada"); n != 1 {
+		t.Errorf("after the return Bob sees %q", bob.people())
+	}
+}
+
+// Both type while their sockets are cut at random moments: with a frame under way, with an answer under way, while
+// coming back. After every word that is said to be saved the server is asked whether that is true.
+func TestSocketCutAtRandomMoments(t *testing.T) {
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			ada, bob, adas, bobs, id := apart(t, "Python")
+			ada.allow(lostNetwork)
+			bob.allow(lostNetwork)
+			ada.replaceAll("\n\n")
+			settle(t, id, ada, bob)
+			ada.atStart()
+			bob.atEnd()
+			together(t,
+				func() { ada.typeThroughCuts(adas, rand.New(rand.NewPCG(seed, 1)), 'a') },
+				func() { bob.typeThroughCuts(bobs, rand.New(rand.NewPCG(seed, 2)), 'b') })
+			text := settle(t, id, ada, bob)
+			if want := words('a') + "\n\n" + words('b'); text != want {
+				t.Errorf("the text is %q, not %q", text, want)
+			}
+		})
+	}
+}
+
+const cutWords = 30
+
+func word(letter rune, i int) string { return fmt.Sprintf("#%c%02d ", letter, i) }
+
+func words(letter rune) string {
+	var b strings.Builder
+	for i := range cutWords {
+		b.WriteString(word(letter, i))
+	}
+	return b.String()
+}
+
+func (p *person) typeThroughCuts(net *proxy, random *rand.Rand, letter rune) {
+	p.t.Helper()
+	id := p.session()
+	truths, cuts := 0, 0
+	for i := range cutWords {
+		switch random.IntN(4) {
+		case 0:
+			net.cut()
+			cuts++
+		case 1:
+			net.cutAfter(1 + random.IntN(8))
+			cuts++
+		}
+		p.typing(word(letter, i))
+		if p.savedIsTrue(id, letter) {
+			truths++
+		}
+	}
+	p.saved()
+	if !p.savedIsTrue(id, letter) {
+		p.t.Errorf("%s's page said that all is saved and then not, with nothing typed between", p.who)
+	}
+	p.t.Logf("%s: %d cuts; %d times in between all was said to be saved, and was", p.who, cuts, truths)
+}
+
+// savedIsTrue tells whether the page says that all is saved; if so, it checks that a fresh client of the server sees
+// all that this person typed.
+func (p *person) savedIsTrue(id string, letter rune) bool {
+	p.t.Helper()
+	type view struct{ Saved, Text string }
+	nodes := p.query("status", "Saved")
+	if len(nodes) != 1 {
+		p.fatal("there are %d status regions \"Saved\"", len(nodes))
+	}
+	now, err := on[view](p, nodes[0].BackendDOMNodeID, "function(){ return {Saved: this.innerText, Text: tandem.editor.text()} }")
+	if err != nil {
+		p.fatal("read what is saved: %v", err)
+	}
+	if !strings.Contains(now.Saved, allSaved) {
+		return false
+	}
+	stored := look(p.t, id).Text()
+	if shown, kept := mine(now.Text, letter), mine(stored, letter); !strings.HasPrefix(kept, shown) {
+		p.t.Errorf("%s's page says %q, but of\n%s\nthe server holds\n%s", p.who, now.Saved, shown, kept)
+	}
+	return true
+}
+
+// mine is what one person typed: the words with their letter, also a half-typed one.
+func mine(text string, letter rune) string {
+	parts := strings.Split(text, "\n")
+	if letter == 'a' {
+		return parts[0]
+	}
+	return parts[len(parts)-1]
+}
+
+func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
+	ada, bob, adas, _, id := apart(t, "Python")
+	ada.allow(lostNetwork)
+	adas.slow(0)
+	start := ada.code()
+	ada.atStart()
+	adas.refuseSockets(true)
+	ada.shows("status", "Connection", "Reconnecting")
+	ada.typing("# not sent yet ")
+	bob.atEnd()
+	bob.typing("# Bob meanwhile")
+	until(t, patience, "Bob's typing is saved", func() bool { return strings.HasSuffix(look(t, id).Text(), "# Bob meanwhile") })
+
+	ada.reload()
+	untilShow(t, patience, "the reloaded page shows what was typed", func() (bool, string) {
+		s, err := tryEval[string](ada, "tandem.editor.text()")
+		return err == nil && strings.HasPrefix(s, "# not sent yet "), fmt.Sprintf("%q; the page offers %s", s, ada.offers())
+	})
+	if s := ada.text("status", "Saved"); strings.Contains(s, allSaved) {
+		t.Errorf("while nothing could be saved the page says %q", s)
+	}
+	ada.atStart()
+	ada.typing("# after the reload ")
+	adas.refuseSockets(false)
+	ada.connected()
+	text := settle(t, id, ada, bob)
+	if want := "# after the reload # not sent yet " + start + "# Bob meanwhile"; text != want {
+		t.Errorf("the text is %q, not %q", text, want)
+	}
+	for range 12 {
+		ada.press("Control+z")
+	}
+	if text := settle(t, id, ada, bob); text != start+"# Bob meanwhile" {
+		t.Errorf("after undo across the reload the text is %q", text)
+	}
+}
+
+func TestTwoTabsAreTwoPeople(t *testing.T) {
+	ada := newPerson(t, "Ada", rig.server.addr)
+	id := ada.create("Python")
+	tab := ada.secondTab("Ada2")
+	tab.visit("/s/" + id)
+	tab.connected()
+	ada.atEnd()
+	tab.atStart()
+	together(t, func() { ada.typing("# tab one") }, func() { tab.typing("# tab two ") })
+	text := settle(t, id, ada, tab)
+	holds(t, text, "# tab one")
+	holds(t, text, "# tab two ")
+}

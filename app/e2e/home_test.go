@@ -1,0 +1,216 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestHomeStartsASession(t *testing.T) {
+	ada := newPerson(t, "Ada", rig.server.addr)
+	ada.visit("/")
+	ada.find("radiogroup", "Start in")
+	if got := property(ada.find("radio", "Python"), "checked"); got != "true" {
+		t.Errorf("Python is checked: %s; it is what one starts in", got)
+	}
+	ada.find("textbox", "Session link or ID")
+	ada.find("button", "Join")
+
+	ada.fill("textbox", "Your name", "Ada Łovelace 👩‍💻")
+	ada.click("radio", "JavaScript")
+	ada.click("button", "Create session")
+	ada.connected()
+	if got := ada.value("combobox", "Language"); got != "JavaScript" {
+		t.Errorf("the session's language is %q", got)
+	}
+	if !strings.Contains(ada.code(), "console.log") {
+		t.Errorf("the session starts with %q, not with JavaScript's starter", ada.code())
+	}
+	seen := look(t, ada.session())
+	if seen.State.Language != "javascript" || len(seen.State.Users) == 0 || seen.State.Users[0].Name != "Ada Łovelace 👩‍💻" {
+		t.Errorf("the server knows language %q and people %+v", seen.State.Language, seen.State.Users)
+	}
+	if seen.State.Users[0].Role != "interviewer" {
+		t.Errorf("the creator's role is %q", seen.State.Users[0].Role)
+	}
+}
+
+func TestHomeRemembers(t *testing.T) {
+	ada := newPerson(t, "Ada", rig.server.addr)
+	id := ada.create("Python")
+	ada.fill("textbox", "Session title", "Backend phone screen")
+	ada.press("Enter")
+	until(t, patience, "the server has the title", func() bool { return look(t, id).State.Title == "Backend phone screen" })
+
+	ada.visit("/")
+	until(t, patience, "the name is remembered", func() bool { return ada.value("textbox", "Your name") == "Ada" })
+	ada.says("Backend phone screen")
+	ada.clickLink("/s/" + id)
+	ada.connected()
+	if got := ada.session(); got != id {
+		t.Errorf("the recent session's link leads to %s, not to %s", got, id)
+	}
+	seen := look(t, id)
+	if seen.State.Users[0].Name != "Ada" || !seen.State.Users[0].Here {
+		t.Errorf("back in the session the people are %+v", seen.State.Users)
+	}
+	if role := ada.role("Ada"); role != "interviewer" {
+		t.Errorf("back in the session Ada is %s", role)
+	}
+}
+
+// role is the role of somebody by name, as the server tells every joiner.
+func (p *person) role(name string) string {
+	p.t.Helper()
+	return look(p.t, p.session()).role(name)
+}
+
+func TestJoinByLinkAndByID(t *testing.T) {
+	ada := newPerson(t, "Ada", rig.server.addr)
+	id := ada.create("Python")
+	for who, what := range map[string]string{
+		"Bob":  ada.base + "/s/" + id,
+		"Cleo": id,
+		"Dan":  "  " + ada.base + "/s/" + id + "/  ",
+	} {
+		p := newPerson(t, who, rig.server.addr)
+		p.visit("/")
+		p.fill("textbox", "Your name", who)
+		p.fill("textbox", "Session link or ID", what)
+		p.click("button", "Join")
+		p.connected()
+		if got := p.session(); got != id {
+			t.Errorf("%s pasted %q and is in %s, not %s", who, what, got, id)
+		}
+		if role := p.role(who); role != "candidate" {
+			t.Errorf("%s is %s", who, role)
+		}
+		ada.sees(who)
+	}
+}
+
+func TestJoinRefusesNonsenseKindly(t *testing.T) {
+	p := newPerson(t, "Bob", rig.server.addr)
+	p.visit("/")
+	p.fill("textbox", "Your name", "Bob")
+	for _, what := range []string{"", "not a link", "https://example.com/else"} {
+		p.fill("textbox", "Session link or ID", what)
+		p.click("button", "Join")
+		if got := p.path(); got != "/" {
+			t.Fatalf("%q leads to %s", what, got)
+		}
+	}
+	p.says("link")
+}
+
+func TestGuestIsAskedForAName(t *testing.T) {
+	ada, bob := newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
+	id := ada.create("Python")
+	bob.visit("/s/" + id)
+	bob.find("dialog", "")
+	bob.find("textbox", "Your name")
+	for _, u := range look(t, id).State.Users {
+		if u.Role == "candidate" && u.Name != "Onlooker" {
+			t.Errorf("%q is in before having given a name", u.Name)
+		}
+	}
+	bob.answer("Bob")
+	bob.connected()
+	bob.gone("dialog", "")
+	if bob.code() != ada.code() {
+		t.Errorf("Bob sees %q, Ada %q", bob.code(), ada.code())
+	}
+	bob.reload()
+	bob.connected() // not asked again
+	ada.sees("Bob")
+	if n := strings.Count(strings.Join(ada.people(), "\n"), "Bob"); n != 1 {
+		t.Errorf("after Bob's reload Ada sees %q", ada.people())
+	}
+}
+
+func TestWrongIDSaysSoAndOffersANewSession(t *testing.T) {
+	p := newPerson(t, "Bob", rig.server.addr)
+	p.visit("/s/there-is-no-such-session")
+	untilShow(t, patience, "the page asks for a name or says that there is no such session", func() (bool, string) {
+		if p.has("button", "Join session") {
+			p.answer("Bob")
+		}
+		s, _ := tryEval[string](p, "document.body.innerText")
+		return strings.Contains(strings.ToLower(s), "no such session"), s
+	})
+	var offer string
+	for _, role := range []string{"button", "link"} {
+		for _, n := range p.query(role, "") {
+			if regexp.MustCompile(`(?i)new session|create`).MatchString(text(n.Name)) {
+				offer = role + " " + text(n.Name)
+				p.click(role, text(n.Name))
+			}
+		}
+	}
+	if offer == "" {
+		t.Fatalf("nothing leads to a new session; the page offers %s", p.offers())
+	}
+	untilShow(t, patience, offer+" leads to a new session", func() (bool, string) {
+		return p.has("button", "Create session") || strings.HasPrefix(p.text("status", "Connection"), online), p.offers()
+	})
+}
+
+func TestCopyLinkKeepsTheKey(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.click("button", "Copy link")
+	until(t, patience, "the link is on the clipboard", func() bool { return ada.clipboard() == ada.base+"/s/"+id })
+	ada.says("copied")
+
+	key := ada.key()
+	if len(key) < 16 {
+		t.Fatalf("the creator's key is %q: this test would prove nothing", key)
+	}
+	lock := sha256.Sum256([]byte(key))
+	bob.atEnd()
+	bob.typing("# hello")
+	ada.reload()
+	ada.connected()
+	if role := ada.role("Ada"); role != "interviewer" {
+		t.Errorf("after a reload Ada is %s: the key was not kept", role)
+	}
+	ada.atEnd()
+	ada.typing(" back")
+	settle(t, id, ada, bob)
+	received, _ := bob.seen.frames()
+	if len(received) == 0 {
+		t.Fatal("no frame of Bob's was seen: this test would prove nothing")
+	}
+	for what, secret := range map[string]string{"key": key, "lock": hex.EncodeToString(lock[:])} {
+		for _, frame := range received {
+			if strings.Contains(frame, secret) {
+				t.Errorf("Bob received the %s: %.300s", what, frame)
+			}
+		}
+		if strings.Contains(look(t, id).raw, secret) {
+			t.Errorf("a late joiner receives the %s", what)
+		}
+		if strings.Contains(rig.server.log.String(), secret) {
+			t.Errorf("the %s is in the server's log", what)
+		}
+		for _, p := range []*person{ada, bob} {
+			for _, url := range p.seen.urls() {
+				if strings.Contains(url, secret) {
+					t.Errorf("the %s is in the address %s", what, url)
+				}
+			}
+		}
+	}
+}
+
+// key is the interviewer's key as the server handed it out.
+func (p *person) key() string {
+	received, _ := p.seen.frames()
+	for _, frame := range received {
+		if m := regexp.MustCompile(`"key":"([^"]+)"`).FindStringSubmatch(frame); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}

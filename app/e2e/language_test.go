@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// inLanguage waits until a page shows a language.
+func (p *person) inLanguage(name string) {
+	p.t.Helper()
+	untilShow(p.t, patience, p.who+"'s page is in "+name, func() (bool, string) {
+		v := p.value("combobox", "Language")
+		return v == name, fmt.Sprintf("it is in %q", v)
+	})
+}
+
+func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	python := ada.code()
+	if !strings.Contains(python, "def ") {
+		t.Errorf("Python starts with %q", python)
+	}
+	bob.choose("Language", "JavaScript")
+	ada.inLanguage("JavaScript")
+	for _, p := range []*person{ada, bob} {
+		untilShow(t, patience, p.who+"'s starter is JavaScript's", func() (bool, string) {
+			return strings.Contains(p.code(), "console.log") && !strings.Contains(p.code(), "def "), p.code()
+		})
+	}
+	javascript := settle(t, id, ada, bob)
+	ada.choose("Language", "Python")
+	bob.inLanguage("Python")
+	untilShow(t, patience, "Python's starter is back", func() (bool, string) { return bob.code() == python, bob.code() })
+
+	// Touched by one key, and put back: it is nobody's starter any more only while it differs.
+	ada.atEnd()
+	ada.typing("# mine")
+	settle(t, id, ada, bob)
+	bob.choose("Language", "JavaScript")
+	ada.inLanguage("JavaScript")
+	if text := settle(t, id, ada, bob); text != python+"# mine" {
+		t.Errorf("the change of language made %q of what was written", text)
+	}
+	if seen := look(t, id); seen.State.Language != "javascript" {
+		t.Errorf("the server's language is %q", seen.State.Language)
+	}
+
+	// A late joiner gets the language and the text, and the colours.
+	cleo := newPerson(t, "Cleo", rig.server.addr)
+	cleo.join(id)
+	cleo.inLanguage("JavaScript")
+	if cleo.code() != python+"# mine" {
+		t.Errorf("Cleo gets %q", cleo.code())
+	}
+	if javascript == python {
+		t.Error("both starters are the same")
+	}
+}
+
+// The starter is replaced while somebody begins to type: what was typed must not be lost.
+func TestStarterGivesWayToTyping(t *testing.T) {
+	ada, bob, _, _, id := apart(t, "Python")
+	bob.atEnd()
+	together(t, func() { ada.choose("Language", "JavaScript") }, func() { bob.typing("# keep this") })
+	bob.inLanguage("JavaScript")
+	holds(t, settle(t, id, ada, bob), "# keep this")
+}
+
+func TestTitleIsTheInterviewers(t *testing.T) {
+	ada, bob, _ := pair(t, "Python")
+	ada.fill("textbox", "Session title", "Zwei Wörter 🎻 & <b>mehr</b>")
+	ada.press("Enter")
+	untilShow(t, patience, "Bob sees the title", func() (bool, string) {
+		v := bob.value("textbox", "Session title")
+		return v == "Zwei Wörter 🎻 & <b>mehr</b>", v
+	})
+	bob.focus("textbox", "Session title")
+	bob.typing("mine")
+	bob.press("Enter")
+	bob.inEditor()
+	if v := ada.value("textbox", "Session title"); v != "Zwei Wörter 🎻 & <b>mehr</b>" {
+		t.Errorf("the guest changed the title to %q", v)
+	}
+}

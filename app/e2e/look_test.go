@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A page in both themes and on both screens: it follows the system, nothing overflows, and its picture is saved.
+func TestLook(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.fill("textbox", "Session title", "Backend phone screen")
+	ada.press("Enter")
+	ada.replaceAll("import sys\n\n\ndef merge(intervals):\n    \"\"\"Merge all that overlap, and return them in order.\"\"\"\n    out = []\n" +
+		"    for start, end in sorted(intervals):\n        if out and start <= out[-1][1]:\n            out[-1][1] = max(out[-1][1], end)\n" +
+		"        else:\n            out.append([start, end])\n    return out\n\n\nprint(merge([[1, 3], [2, 6], [8, 10]]))\n" +
+		"print(\"merged\", file=sys.stderr)\n")
+	settle(t, id, ada, bob)
+	ada.click("button", "Run")
+	bob.prints(firstRun, "[[1, 6], [8, 10]]")
+	ada.idle(patience)
+	bob.line(6)
+	bob.press("Shift+End")
+	ada.line(4)
+	home := newPerson(t, "Cleo", rig.server.addr)
+	home.visit("/")
+	home.find("button", "Create session")
+
+	grounds := map[string]string{}
+	for _, theme := range []string{"dark", "light"} {
+		for _, at := range []struct{ w, h int64 }{{1440, 900}, {390, 844}} {
+			for name, p := range map[string]*person{"home": home, "session": ada} {
+				p.prefers("prefers-color-scheme", theme)
+				p.size(at.w, at.h)
+				shot := fmt.Sprintf("%s-%d-%s", name, at.w, theme)
+				until(t, patience, shot+" has its theme", func() bool {
+					return eval[string](p, `document.documentElement.dataset.theme`) == theme && eval[int64](p, "innerWidth") == at.w
+				})
+				p.painted()
+				p.shoot(shot)
+				grounds[name+" "+theme] = eval[string](p, "getComputedStyle(document.body).backgroundColor")
+				if name == "session" {
+					grounds["editor "+theme] = eval[string](p, `getComputedStyle(document.querySelector(".monaco-editor")).backgroundColor`)
+				}
+				p.fits(shot, at.w)
+			}
+		}
+	}
+	for _, what := range []string{"home", "session", "editor"} {
+		if grounds[what+" dark"] == grounds[what+" light"] {
+			t.Errorf("%s has the ground %s in both themes", what, grounds[what+" dark"])
+		}
+	}
+}
+
+// painted waits for two frames, so that a screenshot shows what was changed last.
+func (p *person) painted() {
+	p.t.Helper()
+	eval[bool](p, "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
+}
+
+// fits checks that nothing reaches over the page's sides: what is drawn there can't be seen or clicked.
+func (p *person) fits(what string, width int64) {
+	p.t.Helper()
+	if w := eval[int64](p, "document.documentElement.scrollWidth"); w > width {
+		p.t.Errorf("%s: the page is %d wide", what, w)
+	}
+	over := eval[[]string](p, `[...document.querySelectorAll("button, input, select, a, [role], h1, p, li")].filter(e => {
+		const r = e.getBoundingClientRect()
+		return r.width > 0 && r.height > 0 && (r.right > innerWidth + 1 || r.left < -1) && !e.closest(".monaco-editor") && e.checkVisibility({opacityProperty: true, visibilityProperty: true})
+	}).map(e => e.outerHTML.slice(0, 120))`)
+	if len(over) > 0 {
+		p.t.Errorf("%s: over the side are %s", what, strings.Join(over, "\n"))
+	}
+	if tall := eval[int64](p, "document.documentElement.scrollHeight - innerHeight"); strings.HasPrefix(what, "session") && tall > 0 {
+		p.t.Errorf("%s: the page scrolls by %d", what, tall)
+	}
+}
+
+// On a phone the whole way works too: join, type, run, read the output, copy the link.
+func TestPhone(t *testing.T) {
+	ada, bob := newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
+	bob.size(390, 844)
+	id := ada.create("JavaScript")
+	bob.join(id)
+	bob.fits("session on a phone", 390)
+	bob.atEnd()
+	bob.typing("# from the phone")
+	settle(t, id, ada, bob)
+	bob.replaceAll("console.log('on the ' + 'phone')\n")
+	settle(t, id, ada, bob)
+	bob.click("button", "Run")
+	ada.prints(firstRun, "on the phone")
+	if !bob.has("log", "Output") {
+		bob.click("tab", "Output")
+	}
+	bob.prints(patience, "on the phone")
+	bob.fits("output on a phone", 390)
+	bob.shoot("output-390-dark")
+	bob.click("button", "Copy link")
+	until(t, patience, "the link is on the clipboard", func() bool { return bob.clipboard() == bob.base+"/s/"+id })
+}

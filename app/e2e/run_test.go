@@ -1,0 +1,248 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	firstRun  = 90 * time.Second // with the loading of a runtime, on a busy machine
+	timeLimit = 10 * time.Second // that a program may take
+)
+
+// output is what the log region "Output" shows.
+func (p *person) output() string { return p.text("log", "Output") }
+
+// prints waits until the output shows the words.
+func (p *person) prints(limit time.Duration, words string) {
+	p.t.Helper()
+	untilShow(p.t, limit, fmt.Sprintf("%s's output shows %q", p.who, words), func() (bool, string) {
+		s := p.output()
+		return strings.Contains(s, words), fmt.Sprintf("it shows %q", s)
+	})
+}
+
+// idle waits until nothing runs any more.
+func (p *person) idle(limit time.Duration) {
+	p.t.Helper()
+	until(p.t, limit, "nothing runs on "+p.who+"'s page", func() bool {
+		for _, n := range p.query("button", "Stop") {
+			if property(n, "disabled") != "true" {
+				return false
+			}
+		}
+		return p.has("button", "Run")
+	})
+}
+
+type program struct{ language, starter, streams, fails, endless, hello string }
+
+// What the two languages have in common, each in its words. fails fails in line 3.
+var programs = []program{
+	{
+		language: "Python",
+		starter:  "Hello, world!",
+		streams:  "import sys\nprint('to ' + 'stdout', 6 * 7)\nprint('to ' + 'stderr', 6 * 8, file=sys.stderr)\n",
+		fails:    "print('be' + 'fore')\n# two\nraise ValueError('went ' + 'wrong')\n",
+		endless:  "print('spin' + 'ning')\nwhile True: pass\n",
+		hello:    "print('next ' + 'run')\n",
+	},
+	{
+		language: "JavaScript",
+		starter:  "Hello, world!",
+		streams:  "console.log('to ' + 'stdout', 6 * 7)\nconsole.error('to ' + 'stderr', 6 * 8)\n",
+		fails:    "console.log('be' + 'fore')\n// two\nthrow new Error('went ' + 'wrong')\n",
+		endless:  "console.log('spin' + 'ning')\nwhile (true) {}\n",
+		hello:    "console.log('next ' + 'run')\n",
+	},
+}
+
+func forEachLanguage(t *testing.T, test func(t *testing.T, p program)) {
+	for _, p := range programs {
+		t.Run(p.language, func(t *testing.T) { test(t, p) })
+	}
+}
+
+func TestRunIsSeenByAllAndByLateJoiners(t *testing.T) {
+	forEachLanguage(t, func(t *testing.T, prog program) {
+		ada, bob, id := pair(t, prog.language)
+		ada.says("ready") // the state of the runtime is visible
+		ada.click("button", "Run")
+		ada.prints(firstRun, prog.starter)
+		bob.prints(patience, prog.starter)
+		ada.idle(patience)
+
+		ada.replaceAll(prog.streams)
+		settle(t, id, ada, bob)
+		bob.inEditor()
+		bob.press("Control+Enter")
+		bob.prints(firstRun, "to stderr 48")
+		bob.idle(patience)
+		ada.prints(patience, "to stderr 48")
+		cleo := newPerson(t, "Cleo", rig.server.addr)
+		cleo.join(id)
+		cleo.prints(patience, "to stderr 48")
+		for _, p := range []*person{ada, bob, cleo} {
+			p.prints(patience, "to stdout 42")
+			p.prints(patience, prog.starter)
+			if out := p.output(); !strings.Contains(out, prog.language) || !strings.Contains(out, " ms") && !strings.Contains(out, " s") {
+				t.Errorf("%s's output does not tell what ran and for how long: %q", p.who, out)
+			}
+			if a, b := p.colourOf("to stdout 42"), p.colourOf("to stderr 48"); a == b || a == "" {
+				t.Errorf("%s's output shows stdout in %q and stderr in %q", p.who, a, b)
+			}
+		}
+		for _, name := range []string{"Ada", "Bob"} { // who ran it: the others read the name
+			cleo.prints(patience, name)
+		}
+		runs := look(t, id).State.Runs
+		if len(runs) != 2 || runs[1].By == runs[0].By || runs[1].End == nil || runs[1].End.Reason != "ok" {
+			t.Errorf("the server holds the runs %+v", runs)
+		}
+	})
+}
+
+// colourOf is the colour in which the output shows the words; "" if nothing shows just them.
+func (p *person) colourOf(words string) string {
+	p.t.Helper()
+	nodes := p.query("log", "Output")
+	if len(nodes) == 0 {
+		return ""
+	}
+	colour, err := on[string](p, nodes[0].BackendDOMNodeID, `function(){
+		const walk = document.createTreeWalker(this, NodeFilter.SHOW_TEXT)
+		for (let n; n = walk.nextNode();) if (n.data.includes(`+quote(words)+`)) return getComputedStyle(n.parentElement).color
+		return ""
+	}`)
+	if err != nil {
+		p.fatal("%v", err)
+	}
+	return colour
+}
+
+func TestErrorShowsItsMessageAndMarksItsLine(t *testing.T) {
+	forEachLanguage(t, func(t *testing.T, prog program) {
+		ada, bob, id := pair(t, prog.language)
+		bob.replaceAll(prog.fails)
+		settle(t, id, ada, bob)
+		if marked(ada) != nil {
+			t.Fatalf("lines %v are marked before anything ran", marked(ada))
+		}
+		ada.click("button", "Run")
+		ada.prints(firstRun, "went wrong")
+		bob.prints(patience, "went wrong")
+		for _, p := range []*person{ada, bob} {
+			p.prints(patience, "before")
+			if got := p.output(); strings.Contains(got, "pyodide") || strings.Contains(got, "blob:") {
+				t.Errorf("%s's output shows our own insides: %q", p.who, got)
+			}
+			untilShow(t, patience, "line 3 is marked for "+p.who, func() (bool, string) {
+				m := marked(p)
+				return len(m) == 1 && m[0] == 3, fmt.Sprint(m)
+			})
+		}
+		ada.line(3)
+		ada.press("End")
+		ada.typing(" ")
+		until(t, patience, "the mark goes when the line is mended", func() bool { return marked(ada) == nil && marked(bob) == nil })
+	})
+}
+
+// marked lists the lines, from 1, that the editor marks as wrong.
+func marked(p *person) []int {
+	p.t.Helper()
+	// A line's place on the page tells its number: all are of one height, and these programs never scroll.
+	return eval[[]int](p, `(() => {
+		const lines = [...document.querySelectorAll(".view-lines > .view-line")].map(e => e.getBoundingClientRect()).sort((a, b) => a.top - b.top)
+		const list = [...document.querySelectorAll(".run-error-line")].map(e => {
+			const r = e.getBoundingClientRect()
+			return 1 + lines.findIndex(l => Math.abs(l.top - r.top) < 3)
+		})
+		return list.length ? list : null
+	})()`)
+}
+
+func TestEndlessProgramEnds(t *testing.T) {
+	forEachLanguage(t, func(t *testing.T, prog program) {
+		ada, bob, id := pair(t, prog.language)
+		ada.replaceAll(prog.endless)
+		settle(t, id, ada, bob)
+
+		// By "Stop", of the one who runs and of the other one.
+		for i, who := range []*person{ada, bob} {
+			ada.click("button", "Run")
+			until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == i+1 })
+			stopped := time.Now()
+			who.click("button", "Stop")
+			ada.idle(patience)
+			bob.idle(patience)
+			if took := time.Since(stopped); took > 5*time.Second {
+				t.Errorf("Stop took %v", took)
+			}
+			runs := look(t, id).State.Runs
+			if end := runs[len(runs)-1].End; end == nil || end.Reason != "stopped" {
+				t.Errorf("%s stopped it, and the server holds %+v", who.who, runs)
+			}
+		}
+
+		// By the time limit; and people can type meanwhile.
+		ada.click("button", "Run")
+		until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == 3 })
+		began := time.Now()
+		ada.replaceAll(prog.hello)
+		settle(t, id, ada, bob)
+		if took := time.Since(began); took > timeLimit-2*time.Second {
+			t.Errorf("while a program spins, typing took %v", took)
+		}
+		ada.idle(timeLimit + patience)
+		t.Logf("the time limit ended it after %v", time.Since(began).Round(100*time.Millisecond))
+		runs := look(t, id).State.Runs
+		if end := runs[len(runs)-1].End; end == nil || end.Reason != "timeout" {
+			t.Errorf("the time limit ended it, and the server holds %+v", runs)
+		}
+
+		// And the next run works at once.
+		again := time.Now()
+		ada.click("button", "Run")
+		ada.prints(patience, "next run")
+		bob.prints(patience, "next run")
+		t.Logf("the next run printed %v after the click", time.Since(again).Round(100*time.Millisecond))
+	})
+}
+
+func TestOutputComesAsItIsPrinted(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.replaceAll("import time\nprint('fi' + 'rst')\ntime.sleep(3)\nprint('la' + 'st')\n")
+	settle(t, id, ada, bob)
+	ada.click("button", "Run")
+	bob.prints(firstRun, "first")
+	if strings.Contains(bob.output(), "last") {
+		t.Error("the output came all at once")
+	}
+	bob.prints(patience, "last")
+	ada.idle(patience)
+}
+
+func TestProgramAsksForALine(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.replaceAll("name = input('Who? ')\nprint('Hello ' + name.upper())\n")
+	settle(t, id, ada, bob)
+	ada.click("button", "Run")
+	bob.prints(firstRun, "Who?")
+	var field string
+	untilShow(t, patience, "Ada's page offers a field for the program's input", func() (bool, string) {
+		for _, n := range ada.query("textbox", "") {
+			if name := strings.ToLower(text(n.Name)); strings.Contains(name, "input") || strings.Contains(name, "stdin") {
+				field = text(n.Name)
+				return true, ""
+			}
+		}
+		return false, ada.offers()
+	})
+	ada.fill("textbox", field, "grace")
+	ada.press("Enter")
+	ada.prints(patience, "Hello GRACE")
+	bob.prints(patience, "Hello GRACE")
+}

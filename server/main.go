@@ -1,0 +1,177 @@
+// Tandem is a server for live coding interviews: `tandem -h` explains its settings.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	nanoid "github.com/matoous/go-nanoid/v2"
+
+	"tandem/assets"
+	"tandem/server/journal"
+	"tandem/server/room"
+	"tandem/server/web"
+)
+
+// stopWithin is how long a clean stop may take.
+const stopWithin = 4 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stderr); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "tandem:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what flags and the environment say.
+type settings struct {
+	addr      string
+	origins   string
+	proxy     bool
+	sessions  int
+	joins     int
+	frames    int
+	people    int
+	grace     time.Duration
+	idle      time.Duration
+	runLimit  time.Duration
+	logFormat string
+	logLevel  slog.Level
+}
+
+func (s *settings) flags(out *os.File) *flag.FlagSet {
+	f := flag.NewFlagSet("tandem", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.StringVar(&s.addr, "addr", ":8080", "`address` to serve on")
+	f.StringVar(&s.origins, "origins", "", "other `origins` from which pages may connect, as https://host, separated by commas")
+	f.BoolVar(&s.proxy, "proxy", false, "the server is behind a proxy: take a client's address from the end of X-Forwarded-For")
+	f.IntVar(&s.sessions, "rate-sessions", 30, "sessions that one address may create a minute, 0 = any `number`")
+	f.IntVar(&s.joins, "rate-joins", 300, "joins that one address may attempt a minute, 0 = any `number`")
+	f.IntVar(&s.frames, "rate-frames", 100, "frames that one connection may send a second, 0 = any `number`; what is more waits")
+	f.IntVar(&s.people, "max-people", 50, "`people` connected to one session at a time")
+	f.DurationVar(&s.grace, "grace", 4*time.Second, "`time` that somebody whose connection broke stays on the list")
+	f.DurationVar(&s.idle, "idle", time.Minute, "`time` that a session stays in memory after its last person left")
+	f.DurationVar(&s.runLimit, "run-limit", 10*time.Second, "`time` that a run of the code may take")
+	f.StringVar(&s.logFormat, "log", "text", "`form` of the log: text or json")
+	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug, info, warn or error")
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "Tandem: live coding interviews, side by side.\n\nUsage: tandem [flags]\n\nEach flag can be set by an environment variable too: -rate-joins by TANDEM_RATE_JOINS.\n\n")
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse reads the environment first, then the flags, which win.
+func parse(args []string, env func(string) string, out *os.File) (settings, error) {
+	var s settings
+	f := s.flags(out)
+	var err error
+	f.VisitAll(func(one *flag.Flag) {
+		name := "TANDEM_" + strings.ToUpper(strings.ReplaceAll(one.Name, "-", "_"))
+		if v := env(name); v != "" && err == nil {
+			if e := one.Value.Set(v); e != nil {
+				err = fmt.Errorf("%s=%q: %w", name, v, e)
+			}
+		}
+	})
+	if err != nil {
+		return s, err
+	}
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	if f.NArg() > 0 {
+		return s, fmt.Errorf("what is %q? See tandem -h", f.Arg(0))
+	}
+	return s, nil
+}
+
+func (s *settings) logger(out *os.File) (*slog.Logger, error) {
+	o := &slog.HandlerOptions{Level: s.logLevel}
+	switch s.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(out, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(out, o)), nil
+	}
+	return nil, fmt.Errorf("-log %q: it is text or json", s.logFormat)
+}
+
+// run serves until ctx ends, then stops in order: no new people, everybody told to come back, the journal last.
+func run(ctx context.Context, args []string, env func(string) string, out *os.File) error {
+	s, err := parse(args, env, out)
+	if err != nil {
+		return err
+	}
+	log, err := s.logger(out)
+	if err != nil {
+		return err
+	}
+	files, err := assets.Load()
+	if err != nil {
+		return err
+	}
+	store := journal.NewMemory()
+	defer store.Close()
+	rooms := room.New(room.Config{
+		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,
+		MaxPeople: s.people, Grace: s.grace, Idle: s.idle, RunMS: int(s.runLimit.Milliseconds()),
+	})
+	server, err := web.New(web.Config{
+		Rooms: rooms, Assets: files, Log: log, Origins: split(s.origins), BehindProxy: s.proxy,
+		SessionsPerMinute: s.sessions, JoinsPerMinute: s.joins, FramesPerSecond: s.frames,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.addr)
+	if err != nil {
+		return fmt.Errorf("serve on %s: %w", s.addr, err)
+	}
+	log.Info("serving", "address", "http://"+listener.Addr().String(), "version", files.Version())
+	return serve(ctx, listener, server, rooms, log)
+}
+
+func serve(ctx context.Context, listener net.Listener, server *web.Server, rooms *room.Rooms, log *slog.Logger) error {
+	h := server.HTTPServer()
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(listener) }()
+	select {
+	case err := <-failed:
+		rooms.Close()
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	within, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	rooms.Close()
+	server.Close(within)
+	if err := h.Shutdown(within); err != nil {
+		h.Close() // a download that takes too long
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}

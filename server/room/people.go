@@ -1,0 +1,211 @@
+package room
+
+import (
+	"crypto/subtle"
+	"time"
+
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// enter lets a peer in and welcomes it; created where the peer made the session just now.
+func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
+	id := session.UserID(r.id, b.Client)
+	old := r.peers[id]
+	if old == nil && len(r.peers) >= r.rooms.cfg.MaxPeople {
+		p.reject(&session.Refusal{Code: session.RefusedRate, Message: session.CloseReason(session.CloseLimit)}, session.CloseLimit)
+		return
+	}
+	if old != nil {
+		old.End(session.CloseReplaced)
+		delete(r.peers, id)
+		r.log.Info("connection replaced", "person", id)
+	}
+	user := session.User{ID: id, Name: session.CleanName(b.Name), Role: r.role(b.Key), Color: r.state.NextColor()}
+	if known := r.state.Person(id); known != nil {
+		user.Color = known.Color
+	}
+	r.propose(nil, session.Request{Body: session.Joined{User: user}})
+	r.commit()
+	if r.over {
+		p.End(session.CloseMoved)
+		return
+	}
+	if known := r.state.Person(id); known == nil || !known.Here || known.User != user {
+		r.vanish(id)
+		p.reject(notSaved(0), session.CloseStopping)
+		return
+	}
+	delete(r.absent, id)
+	p.user = user
+	r.peers[id] = p
+	key := ""
+	if created {
+		key = b.Key
+	}
+	r.welcome(p, b.Resume, key)
+	r.log.Info("joined", "person", id, "role", user.Role, "resumed", b.Resume != nil)
+}
+
+// role is the interviewer's for the one who has the key.
+func (r *Room) role(key string) session.Role {
+	if key != "" && subtle.ConstantTimeCompare([]byte(lockOf(key)), []byte(r.state.Lock())) == 1 {
+		return session.Interviewer
+	}
+	return session.Candidate
+}
+
+// welcome brings a peer to the present: by what it missed where that is at hand, else by the whole state.
+func (r *Room) welcome(p *Peer, resume *session.Resume, key string) {
+	w := session.Welcome{
+		Session: r.id, Epoch: r.state.Epoch, Rev: r.state.Rev, You: p.user, Key: key, Acked: r.state.Acked(p.user.ID),
+		Limits: session.Limits{
+			Frame: session.MaxFrame, Text: ot.MaxText, Insert: ot.MaxInsert, Output: session.MaxRunOutput, RunMS: r.rooms.cfg.RunMS,
+		},
+	}
+	missed, ok := []session.Event(nil), false
+	if resume != nil && resume.Epoch == r.state.Epoch {
+		missed, ok = r.history.since(resume.Rev)
+	}
+	if ok {
+		for _, e := range missed {
+			if session.MaySee(p.user.Role, e.Body) {
+				w.Events = append(w.Events, e.Public())
+			}
+		}
+	} else {
+		w.State = r.state.View(p.user.Role)
+	}
+	r.say(p, session.Event{Body: w})
+	r.showCursors(p)
+}
+
+// showCursors tells a peer where the others are.
+func (r *Room) showCursors(p *Peer) {
+	for id, q := range r.peers {
+		if c := q.cursor; q != p && c.Doc != "" && r.carry(&c, id) && session.MaySee(p.user.Role, c) {
+			r.say(p, session.Event{By: id, Body: c})
+		}
+	}
+}
+
+// carry moves somebody's cursors to the present text. It says false where what came between is not at hand.
+func (r *Room) carry(c *session.CursorChange, id string) bool {
+	missed, ok := r.history.since(c.Base)
+	if !ok {
+		return false
+	}
+	ranges := append([]session.Range(nil), c.Ranges...)
+	for _, e := range missed {
+		change, ok := e.Body.(session.CodeChange)
+		if !ok || change.Doc != c.Doc {
+			continue
+		}
+		for i := range ranges {
+			for end := range ranges[i] {
+				// What others insert at a caret goes to its right; its owner's own typing pushes it on.
+				ranges[i][end] = change.Op.Map(min(ranges[i][end], change.Op.Base()), e.By == id)
+			}
+		}
+	}
+	c.Base, c.Ranges = r.state.Rev, ranges
+	return true
+}
+
+// relay does what is not stored.
+func (r *Room) relay(p *Peer, req session.Request) {
+	if _, ok := req.Body.(session.Leave); ok {
+		r.commit() // what was asked before is answered before
+		p.End(session.CloseLeft)
+		r.gone(p, true)
+		return
+	}
+	if refusal := r.state.Check(p.user, req.Body); refusal != nil {
+		refusal.Seq = req.Seq
+		r.refuse(p, refusal)
+		return
+	}
+	switch b := req.Body.(type) {
+	case session.CursorChange:
+		if b.Base > r.state.Rev || b.Base < 0 {
+			return // its author knows better than this log
+		}
+		p.cursor = b
+		frame := session.AppendEvent(nil, session.Event{By: p.user.ID, Body: b})
+		for _, q := range r.peers {
+			if q != p && session.MaySee(q.user.Role, b) {
+				r.push(q, frame)
+			}
+		}
+	case session.RunStop:
+		r.tellRunner(p, b.Run, b)
+	case session.RunStdin:
+		r.tellRunner(p, b.Run, b)
+	}
+}
+
+func (r *Room) tellRunner(p *Peer, run string, b session.Body) {
+	if runner := r.peers[r.state.Run(run).By]; runner != nil {
+		r.say(runner, session.Event{By: p.user.ID, Body: b})
+	}
+}
+
+// refuse tells a peer what was not done. One whose edit does not fit is brought back by the whole state.
+func (r *Room) refuse(p *Peer, refusal *session.Refusal) {
+	if p == nil {
+		return
+	}
+	resync := refusal.Code == session.RefusedOp || refusal.Code == session.RefusedBase
+	if resync {
+		r.commit() // so that the state holds what this peer was answered before
+	}
+	r.say(p, session.Event{Body: *refusal})
+	if resync && r.peers[p.user.ID] == p {
+		r.welcome(p, nil, "")
+	}
+}
+
+// acknowledgeAgain answers a request that is in the log already.
+func (r *Room) acknowledgeAgain(p *Peer, seq int64) {
+	ack := session.Ack{Seq: seq, Rev: r.state.Rev}
+	for i := len(r.history.events) - 1; i >= 0; i-- {
+		if e := r.history.events[i]; e.By == p.user.ID && e.Seq == seq {
+			ack.Rev, ack.At, ack.Hash = e.Rev, e.At, e.Hash
+			break
+		}
+	}
+	r.say(p, session.Event{Body: ack})
+}
+
+// gone takes a peer out whose connection ended; clean if on purpose.
+func (r *Room) gone(p *Peer, clean bool) {
+	if r.peers[p.user.ID] != p {
+		return // replaced, or gone already
+	}
+	delete(r.peers, p.user.ID)
+	r.empty = time.Now()
+	r.log.Info("left", "person", p.user.ID, "clean", clean)
+	if clean {
+		r.depart(p.user.ID)
+	} else {
+		r.vanish(p.user.ID)
+	}
+}
+
+// vanish gives somebody whose connection broke the time to come back.
+func (r *Room) vanish(id string) { r.absent[id] = time.Now().Add(r.rooms.cfg.Grace) }
+
+// depart marks somebody as gone and ends what they were running. Where that can't be stored it is tried again.
+func (r *Room) depart(id string) {
+	r.empty = time.Now()
+	delete(r.absent, id)
+	if run := r.state.Running(id); run != nil {
+		end := session.RunEnd{Run: run.Run, Exit: -1, MS: max(time.Now().UnixMilli()-run.At, 0), Reason: session.ReasonCrash}
+		r.propose(nil, session.Request{Body: end})
+	}
+	r.propose(nil, session.Request{Body: session.Left{User: id}})
+	r.commit()
+	if p := r.state.Person(id); p != nil && p.Here && !r.over {
+		r.absent[id] = time.Now().Add(retryLeft)
+	}
+}

@@ -1,0 +1,276 @@
+package room
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+const (
+	inboxSize = 32                   // messages; whoever has more to say waits, and so does its connection
+	maxBatch  = 256                  // messages that share an append
+	never     = 365 * 24 * time.Hour // the timer's rest
+	retryLeft = time.Second          // until a leave that could not be stored is tried again
+)
+
+// A Room is one live session.
+type Room struct {
+	rooms *Rooms
+	id    string
+	first *session.Create // begins a new log; nil where there is one
+	log   *slog.Logger
+
+	in   chan message
+	stop chan struct{} // closed when the server stops
+	done chan struct{} // closed when run is over
+	err  error         // why the room did not open; set before done is closed
+
+	// The fields below belong to run's goroutine.
+	state   *session.State
+	history history
+	drafts  map[string]*ot.Text  // the texts with the edits of pending
+	pending []entry              // what this batch will store
+	records [][]byte             // append's, kept for the next
+	peers   map[string]*Peer     // by user id
+	absent  map[string]time.Time // who vanished, and when they count as gone
+	empty   time.Time            // since when nobody is here
+	folded  int64                // rev of the last snapshot
+	over    bool                 // run ends
+	timer   *time.Timer
+}
+
+// A message is one thing for the room to do.
+type message struct {
+	peer    *Peer
+	req     session.Request
+	refusal *session.Refusal // instead of req: a frame that is no request
+	do      func()           // instead of both
+}
+
+func newRoom(rs *Rooms, id string, first *session.Create) *Room {
+	return &Room{
+		rooms: rs, id: id, first: first, log: rs.cfg.Log.With("session", id),
+		in: make(chan message, inboxSize), stop: make(chan struct{}), done: make(chan struct{}),
+		state: session.NewState(), drafts: map[string]*ot.Text{}, peers: map[string]*Peer{}, absent: map[string]time.Time{},
+	}
+}
+
+// send hands a message to the room, if it is still there.
+func (r *Room) send(m message) {
+	select {
+	case r.in <- m:
+	case <-r.done:
+	}
+}
+
+// admit asks the room to let a peer in and waits for the answer, which the peer then has in its queue. An error says
+// that there is no room to ask.
+func (r *Room) admit(p *Peer, b session.JoinRequest, created bool) error {
+	answered := make(chan struct{})
+	r.send(message{do: func() { r.enter(p, b, created); close(answered) }})
+	select {
+	case <-answered:
+		return nil
+	case <-r.done:
+		select {
+		case <-answered:
+			return nil
+		default:
+		}
+		if r.err != nil {
+			return r.err
+		}
+		return errClosed
+	}
+}
+
+func (r *Room) run() {
+	defer close(r.done)
+	defer func() {
+		if v := recover(); v != nil { // one session's misfortune is not the others'
+			r.log.Error("room failed", "panic", v, "stack", string(debug.Stack()))
+			r.end(session.CloseMoved)
+		}
+	}()
+	if r.err = r.load(); r.err != nil {
+		r.rooms.forget(r)
+		return
+	}
+	r.empty = time.Now()
+	r.timer = time.NewTimer(never)
+	defer r.timer.Stop()
+	for !r.over {
+		r.timer.Reset(r.rest())
+		select {
+		case m := <-r.in:
+			r.batch(m)
+		case <-r.timer.C:
+			r.tick()
+		case <-r.stop:
+			r.shut()
+		}
+		r.wake()
+	}
+}
+
+// batch takes the message and all that wait behind it, stores what comes of them with one append, and hands it out.
+func (r *Room) batch(m message) {
+	for n := 1; ; n++ {
+		r.take(m)
+		if n == maxBatch || r.over {
+			break
+		}
+		select {
+		case m = <-r.in:
+			continue
+		default:
+		}
+		break
+	}
+	r.commit()
+}
+
+func (r *Room) take(m message) {
+	if m.do != nil {
+		m.do()
+		return
+	}
+	p := m.peer
+	if r.peers[p.user.ID] != p {
+		return // it was replaced or left; what it still had to say it says again after its return
+	}
+	if m.refusal != nil {
+		r.refuse(p, m.refusal)
+		return
+	}
+	r.propose(p, m.req)
+}
+
+// wake sends off what the batch queued.
+func (r *Room) wake() {
+	for _, p := range r.peers {
+		if p.waiting {
+			p.waiting = false
+			p.conn.Wake()
+		}
+	}
+}
+
+// push queues a frame for a peer. One that lags too far is cut; its connection's end is noticed like any other.
+func (r *Room) push(p *Peer, frame []byte) {
+	p.waiting = true
+	if p.push(frame) {
+		r.log.Info("peer cut, its queue ran over", "person", p.user.ID)
+	}
+}
+
+func (r *Room) say(p *Peer, e session.Event) { r.push(p, session.AppendEvent(nil, e)) }
+
+// rest is how long until there is something to do that nobody asks for.
+func (r *Room) rest() time.Duration {
+	next := never
+	for _, at := range r.absent {
+		next = min(next, time.Until(at))
+	}
+	if len(r.peers) == 0 && len(r.absent) == 0 {
+		next = time.Until(r.empty.Add(r.rooms.cfg.Idle))
+	}
+	return max(next, 0)
+}
+
+func (r *Room) tick() {
+	now := time.Now()
+	for id, at := range r.absent {
+		if !at.After(now) {
+			r.depart(id)
+		}
+	}
+	r.commit()
+	if len(r.peers) == 0 && len(r.absent) == 0 && !r.empty.Add(r.rooms.cfg.Idle).After(now) && r.rooms.release(r) {
+		r.snapshot()
+		r.over = true
+	}
+}
+
+// shut does what was asked before and ends the room, with the server.
+func (r *Room) shut() {
+	for len(r.in) > 0 && !r.over {
+		r.batch(<-r.in)
+	}
+	r.snapshot()
+	r.end(session.CloseStopping)
+}
+
+// end closes the room and all its connections. People are not marked as gone, since they come back.
+func (r *Room) end(code int) {
+	for _, p := range r.peers {
+		p.End(code)
+	}
+	r.rooms.forget(r)
+	r.over = true
+}
+
+// within bounds a call of the journal.
+func (r *Room) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), r.rooms.cfg.Patience)
+}
+
+// load folds the log, or begins it.
+func (r *Room) load() error {
+	if r.first != nil {
+		return r.begin()
+	}
+	ctx, cancel := r.within()
+	defer cancel()
+	last, err := r.rooms.cfg.Journal.Last(ctx, r.id)
+	if err != nil {
+		return r.failed(err)
+	}
+	if last == 0 {
+		return errNoSession
+	}
+	if err := r.loadSnapshot(ctx); err != nil {
+		return r.failed(err)
+	}
+	if _, err := r.catchUp(); err != nil {
+		return r.failed(err)
+	}
+	if r.state.Session == "" {
+		return errNoSession
+	}
+	for _, p := range r.state.Users {
+		if p.Here { // when the room was last live; nobody has come yet to say so again
+			r.absent[p.ID] = time.Now().Add(r.rooms.cfg.Grace)
+		}
+	}
+	return nil
+}
+
+// begin stores the first events of a new session: its creation and its starter text.
+func (r *Room) begin() error {
+	first := r.event("", 0, *r.first)
+	r.pending = append(r.pending, entry{event: first})
+	fresh := session.NewState()
+	if err := fresh.Apply(first); err != nil {
+		return err
+	}
+	if op, ok := fresh.Template(r.first.Language); ok {
+		starter := session.CodeChange{Doc: session.DocCode, Op: op, Origin: session.OriginTemplate}
+		r.pending = append(r.pending, entry{event: r.event("", 0, starter)})
+	}
+	if err := r.append(); err != nil {
+		return r.failed(err)
+	}
+	r.settle()
+	return nil
+}
+
+func (r *Room) failed(err error) error {
+	r.rooms.stored(err)
+	r.log.Error("session does not open", "error", err)
+	return err
+}

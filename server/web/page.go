@@ -1,0 +1,97 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+
+	"tandem/assets"
+)
+
+// The page is one and the same for every path: what it shows is decided in the browser. So nothing of a request or of
+// a session can get into it. It takes the place of the pages of go-app's own handler, which write the path into
+// attributes unescaped, answer every ETag alike, and fetch /robots.txt from wherever the Host header says.
+//
+//go:embed page.html
+var pageTemplate string
+
+// pages are the paths that have something to show; the page says "not found" for any other.
+var pages = regexp.MustCompile(`^/(s/[A-Za-z0-9_-]{1,64}|pad)?$`)
+
+// A page is the HTML as it is sent.
+type page struct {
+	plain, packed []byte
+	etag          string
+}
+
+func newPage(files *assets.Set) (*page, error) {
+	missing := ""
+	t, err := template.New("page").Funcs(template.FuncMap{"url": func(name string) string {
+		url := files.URL(name)
+		if url == "" {
+			missing = name
+		}
+		return url
+	}}).Parse(pageTemplate)
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	var plain, packed bytes.Buffer
+	if err := t.Execute(&plain, nil); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	if missing != "" {
+		return nil, fmt.Errorf("make the page: the web files lack %s", missing)
+	}
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if _, err := z.Write(plain.Bytes()); err != nil {
+		return nil, fmt.Errorf("compress the page: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("compress the page: %w", err)
+	}
+	sum := sha256.Sum256(plain.Bytes())
+	return &page{plain.Bytes(), packed.Bytes(), hex.EncodeToString(sum[:8])}, nil
+}
+
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	if trimmed := strings.TrimSuffix(r.URL.Path, "/"); trimmed != "" && trimmed != r.URL.Path && pages.MatchString(trimmed) {
+		http.Redirect(w, r, trimmed, http.StatusPermanentRedirect)
+		return
+	}
+	found := pages.MatchString(r.URL.Path)
+	if !found && path.Ext(r.URL.Path) != "" {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", s.policyFor(r))
+	h.Set("Cache-Control", "no-cache")
+	if !found {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		if r.Method != http.MethodHead {
+			_, _ = w.Write(s.page.plain) // the client went away: nobody to tell
+		}
+		return
+	}
+	const kind = "text/html; charset=utf-8"
+	for _, encoding := range encodings(r.Header.Get("Accept-Encoding")) {
+		switch encoding {
+		case "gzip":
+			send(w, r, kind, `"`+s.page.etag+`-gzip"`, encoding, s.page.packed)
+			return
+		case "identity":
+			send(w, r, kind, `"`+s.page.etag+`"`, encoding, s.page.plain)
+			return
+		}
+	}
+}

@@ -50,9 +50,10 @@ type committer struct {
 	queue  []*pending
 	closed bool
 
-	wake chan struct{} // 1 deep
-	quit chan struct{}
-	wg   sync.WaitGroup
+	wake   chan struct{} // 1 deep: there is something in queue
+	enough chan struct{} // 1 deep: there is plenty
+	quit   chan struct{}
+	wg     sync.WaitGroup
 
 	groups sync.Map // uint64 → *group
 	sub    *nats.Subscription
@@ -77,7 +78,7 @@ type group struct {
 func newCommitter(nc *nats.Conn, slots int, settle func() error, st *stats) (*committer, error) {
 	c := &committer{
 		nc: nc, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), stats: st,
-		wake: make(chan struct{}, 1), quit: make(chan struct{}),
+		wake: make(chan struct{}, 1), enough: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	var err error
 	if c.sub, err = nc.Subscribe(c.inbox+"*.*", c.answered); err != nil {
@@ -99,13 +100,20 @@ func (c *committer) submit(p *pending) {
 		return
 	}
 	c.queue = append(c.queue, p)
-	first := len(c.queue) == 1
+	waiting := len(c.queue)
 	c.mu.Unlock()
-	if first {
-		select {
-		case c.wake <- struct{}{}:
-		default: // awake already
-		}
+	if waiting == 1 {
+		poke(c.wake)
+	} else if waiting == gatherMax {
+		poke(c.enough)
+	}
+}
+
+// poke wakes who listens on a channel that is 1 deep.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // awake already
 	}
 }
 
@@ -130,19 +138,43 @@ func (c *committer) run() {
 			c.drain()
 			return
 		}
-		c.rate.gather()
+		c.gather()
 		c.slots <- struct{}{} // what comes while we wait here joins the group
 		items := c.take()
 		if len(items) == 0 {
 			<-c.slots
 			continue
 		}
-		c.rate.sent(len(items))
+		c.rate.sent(len(items), time.Now())
 		g := c.send(items)
 		c.wg.Go(func() {
 			c.await(g)
 			<-c.slots
 		})
+	}
+}
+
+// gather gives the group a moment to grow where that pays.
+func (c *committer) gather() {
+	if !c.rate.wait() {
+		return
+	}
+	c.mu.Lock()
+	plenty := len(c.queue) >= gatherMax
+	c.mu.Unlock()
+	if plenty {
+		return
+	}
+	select {
+	case <-c.enough: // of an earlier group
+	default:
+	}
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.enough:
+	case <-c.quit:
 	}
 }
 
@@ -160,10 +192,7 @@ func (c *committer) take() []*pending {
 	if len(items) > maxGroup {
 		c.queue = append([]*pending(nil), items[maxGroup:]...)
 		items = items[:maxGroup:maxGroup]
-		select {
-		case c.wake <- struct{}{}:
-		default: // awake already
-		}
+		poke(c.wake)
 		return items
 	}
 	c.queue = nil

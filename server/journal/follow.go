@@ -241,10 +241,7 @@ func (es *ears) note(n Note) {
 	es.mu.Lock()
 	es.notes = append(es.notes, n)
 	es.mu.Unlock()
-	select {
-	case es.wake <- struct{}{}:
-	default: // awake already
-	}
+	poke(es.wake)
 }
 
 // missed tells every follower that records may have passed unheard: the connection was lost, or the buffer ran over.

@@ -30,10 +30,7 @@ type health struct {
 func (h *health) init() { h.wakeup = make(chan struct{}, 1) }
 
 func (h *health) kick() {
-	select {
-	case h.wakeup <- struct{}{}:
-	default: // awake already
-	}
+	poke(h.wakeup)
 }
 
 func (h *health) get() error {

@@ -1,0 +1,128 @@
+package browser
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+
+	"tandem/shared/session"
+)
+
+// What this device remembers, in localStorage: small, read at once, and the same for all tabs.
+const (
+	keyName   = "tandem.name"
+	keyRecent = "tandem.recent"
+	keySecret = "tandem.key."  // + session id: the interviewer's key
+	keyLast   = "tandem.last." // + session id: the client that was last in it from this device
+)
+
+// maxRecent is how many sessions a device remembers; the text of an older one is forgotten too.
+const maxRecent = 12
+
+func local() object { return storage("localStorage") }
+func tab() object   { return storage("sessionStorage") }
+
+// storage may be forbidden altogether, then everything is merely forgotten.
+func storage(name string) (o object) {
+	defer func() {
+		if recover() != nil {
+			o = none()
+		}
+	}()
+	return global().get(name)
+}
+
+func recall(key string) string {
+	v, _ := local().try("getItem", key)
+	return v.str()
+}
+
+func remember(key, value string) {
+	if value == "" {
+		local().try("removeItem", key)
+		return
+	}
+	local().try("setItem", key, value)
+}
+
+// Name is what the person on this device called themselves last; empty if never.
+func Name() string { return recall(keyName) }
+
+// SetName remembers a name.
+func SetName(name string) { remember(keyName, session.CleanName(name)) }
+
+// A Recent is a session that this device was in.
+type Recent struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Language string `json:"language"`
+	At       int64  `json:"at"` // Unix milliseconds of the last visit
+}
+
+// Recents lists the sessions that this device was in, the latest first.
+func Recents() []Recent { return readRecents(recall(keyRecent)) }
+
+func readRecents(data string) []Recent {
+	var all []Recent
+	if json.Unmarshal([]byte(data), &all) != nil {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(r Recent) bool { return !session.ValidID(r.ID) })
+}
+
+// withRecent puts r in front of the others and gives the ids that fall off the end.
+func withRecent(all []Recent, r Recent) (now []Recent, gone []string) {
+	now = append([]Recent{r}, slices.DeleteFunc(slices.Clone(all), func(o Recent) bool { return o.ID == r.ID })...)
+	for len(now) > maxRecent {
+		gone = append(gone, now[len(now)-1].ID)
+		now = now[:len(now)-1]
+	}
+	return now, gone
+}
+
+func visited(r Recent) {
+	now, gone := withRecent(Recents(), r)
+	writeRecents(now)
+	for _, id := range gone {
+		forget(id)
+	}
+}
+
+// Forget removes a session from this device: the list, its text, and the interviewer's key.
+func Forget(id string) {
+	writeRecents(slices.DeleteFunc(Recents(), func(r Recent) bool { return r.ID == id }))
+	forget(id)
+}
+
+func writeRecents(all []Recent) {
+	data, _ := json.Marshal(all)
+	remember(keyRecent, string(data))
+}
+
+func forget(id string) {
+	if client := recall(keyLast + id); client != "" {
+		drop(saveKey(id, client))
+	}
+	remember(keyLast+id, "")
+	remember(keySecret+id, "")
+}
+
+// Theme is what is shown: "light" or "dark".
+func Theme() string {
+	return global().get("document").get("documentElement").get("dataset").get("theme").str()
+}
+
+// SetTheme chooses "light" or "dark" for this device; the editor follows.
+func SetTheme(theme string) { tandem().get("theme").call("set", theme) }
+
+const idAlphabet = "_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// newID is a nanoid: 21 letters, 126 bits.
+func newID() string {
+	id := make([]byte, 21)
+	rand.Read(id)
+	for i, b := range id {
+		id[i] = idAlphabet[b&63]
+	}
+	return string(id)
+}

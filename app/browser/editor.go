@@ -1,0 +1,169 @@
+package browser
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"tandem/shared/client"
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// editor is the Go side of tandem.editor, which owns Monaco. Texts, ops and selections cross as strings.
+type editor struct {
+	callbacks map[string]callback
+	adopted   bool
+}
+
+func (e *editor) call(method string, args ...any) object { return seam("editor").call(method, args...) }
+
+// adopt takes the editor, which the page made before Go ran, into a host element, and gives the text typed so far.
+func (e *editor) adopt(l *Live, host string) (typed string) {
+	e.callbacks = map[string]callback{
+		"edit": listen(func(args []object) {
+			if len(args) == 3 {
+				op, origin, before := args[0].str(), args[1].str(), args[2].str()
+				l.do(func() { l.edited(op, origin, before) })
+			}
+		}),
+		"select":    listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
+		"undo":      listen(func([]object) { l.do(func() { l.withClient(func(c *client.Client) { c.Undo(now()) }) }) }),
+		"redo":      listen(func([]object) { l.do(func() { l.withClient(func(c *client.Client) { c.Redo(now()) }) }) }),
+		"composing": listen(func(args []object) { on := first(args).there(); l.do(func() { l.composed(on) }) }),
+		"run":       listen(func([]object) { l.Run() }),
+		"focus":     listen(func([]object) {}),
+		"position": listen(func(args []object) {
+			if len(args) >= 2 {
+				line, column := args[0].num(), args[1].num()
+				l.do(func() { l.labels.set("position", "Ln "+strconv.Itoa(line)+", Col "+strconv.Itoa(column)) })
+			}
+		}),
+	}
+	typed = e.call("adopt", element(host), e.callbacks).str()
+	e.adopted = true
+	return typed
+}
+
+// release gives the editor back to the page, empty.
+func (e *editor) release() {
+	if !e.adopted {
+		return
+	}
+	e.adopted = false
+	e.call("release")
+	for _, c := range e.callbacks {
+		c.release()
+	}
+	e.callbacks = nil
+}
+
+// edited is one change event of the editor, as one op on the text that it showed.
+func (l *Live) edited(opJSON, origin, before string) {
+	if l.c == nil {
+		return // the text is taken as a whole when there is a client
+	}
+	op, err := ot.Parse([]byte(opJSON))
+	if err == nil {
+		err = l.c.Edit(op, origin, parseRanges(before), now())
+	}
+	if err != nil { // too long, or the editor lost step: what the client has is what counts
+		l.editor.call("reset", l.c.Text())
+		l.notice("That is too much text for one session.")
+	}
+}
+
+func (l *Live) selected(ranges string) {
+	if l.c != nil {
+		l.c.Select(parseRanges(ranges), now())
+	}
+}
+
+// composed holds what others type while an input method composes: Monaco would garble the line.
+func (l *Live) composed(on bool) {
+	if l.c != nil && l.stage != Ended && l.c.Hold(on, now()) != nil {
+		l.hangUp()
+	}
+}
+
+// meet brings the editor and the client together: what was typed before there was a client goes in front.
+func (l *Live) meet(typed string) {
+	if !l.editor.adopted {
+		return
+	}
+	if shown := l.c.Text(); typed != shown {
+		if typed != "" {
+			if t, err := ot.NewText(shown); err == nil {
+				l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now())
+			}
+		}
+		if shown != "" {
+			l.editor.call("reset", l.c.Text())
+		}
+	}
+	l.tellLanguage()
+	l.showPeers()
+}
+
+func (l *Live) tellLanguage() {
+	if s := l.state(); s != nil && l.editor.adopted {
+		if lang, ok := session.LookupLanguage(s.Language); ok {
+			l.editor.call("setLanguage", lang.Editor)
+		}
+	}
+}
+
+// A peer is somebody else's cursors, as the editor draws them.
+type peer struct {
+	ID     string          `json:"id"`
+	Name   string          `json:"name"`
+	Color  int             `json:"color"`
+	Ranges []session.Range `json:"ranges"`
+}
+
+// showPeers draws the others' cursors. They never go through the tree.
+func (l *Live) showPeers() {
+	s := l.state()
+	if s == nil || !l.editor.adopted {
+		return
+	}
+	peers := []peer{}
+	for _, c := range l.c.Cursors() {
+		if p := s.Person(c.User); p != nil && p.Here && len(c.Ranges) > 0 {
+			peers = append(peers, peer{p.ID, p.Name, p.Color, c.Ranges})
+		}
+	}
+	data, _ := json.Marshal(peers)
+	l.editor.call("setPeers", string(data))
+}
+
+// parseRanges reads [[anchor,head],…]. It comes with every key, so it is read by hand.
+func parseRanges(s string) []session.Range {
+	var all []session.Range
+	n, have, k := 0, false, 0
+	var r session.Range
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			n, have = n*10+int(c-'0'), true
+		case have:
+			r[k&1], n, have = n, 0, false
+			if k++; k&1 == 0 {
+				all = append(all, r)
+			}
+		}
+	}
+	return all
+}
+
+func appendRanges(dst []byte, ranges []session.Range) []byte {
+	dst = append(dst, '[')
+	for i, r := range ranges {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(append(dst, '['), int64(r[0]), 10)
+		dst = strconv.AppendInt(append(dst, ','), int64(r[1]), 10)
+		dst = append(dst, ']')
+	}
+	return append(dst, ']')
+}

@@ -1,0 +1,372 @@
+// Package browser is all of the program that touches JavaScript: the editor, the runner, the connection, what is
+// kept on this device. It compiles outside the browser too, where it does nothing.
+package browser
+
+import (
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"tandem/shared/client"
+	"tandem/shared/session"
+)
+
+const (
+	tickAway = 100 * time.Millisecond // while there is no connection
+	tickHere = time.Second            // while there is one
+)
+
+// Live is one session on this page: the client, its connection, the editor and the runner. It outlives the page that
+// shows it: the home page creates a session, the session page takes it over.
+type Live struct {
+	mu    sync.Mutex
+	queue []func() // guarded by mu; whoever finds it idle works it off
+	busy  bool     // guarded by mu
+	view  View     // guarded by mu
+	watch func()   // guarded by mu; told that View is new
+
+	// The fields below belong to whoever works off the queue.
+	id       string
+	cfg      client.Config
+	c        *client.Client
+	stage    Stage
+	ending   Ending
+	sock     *socket
+	ticker   *time.Timer
+	editor   editor
+	runner   runner
+	saver    saver
+	labels   labels
+	told     string // the last refusal that was shown
+	dirty    bool   // the view has to be made again
+	people   int    // counts changes
+	runs     int
+	notices  []string
+	seenEnds map[string]bool // runs whose end was seen
+	broken   bool
+	over     bool
+	release  func() // of the page's own events
+}
+
+func newLive(id string) *Live {
+	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}}
+	onFailure = func() { l.do(l.fail) }
+	l.release = l.listenToPage()
+	return l
+}
+
+// do runs f when nothing else of this session runs: at once, or after what runs now. It never waits.
+func (l *Live) do(f func()) {
+	l.mu.Lock()
+	l.queue = append(l.queue, f)
+	if l.busy {
+		l.mu.Unlock()
+		return
+	}
+	l.busy = true
+	for len(l.queue) > 0 {
+		next := l.queue[0]
+		l.queue = l.queue[1:]
+		l.mu.Unlock()
+		l.guard(next)
+		l.mu.Lock()
+		if len(l.queue) == 0 {
+			l.mu.Unlock()
+			l.guard(l.settle)
+			l.mu.Lock()
+		}
+	}
+	l.busy = false
+	l.mu.Unlock()
+}
+
+func (l *Live) guard(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			l.fail()
+			failed(v)
+		}
+	}()
+	f()
+}
+
+// after runs f in the queue, later.
+func (l *Live) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() {
+		defer Recover()
+		l.do(f)
+	})
+}
+
+// fail is what follows a panic: nothing is saved any more, so that what is kept on this device stays good.
+func (l *Live) fail() { l.broken = true }
+
+// View is what the page shows now.
+func (l *Live) View() View {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.view
+}
+
+// Watch sets who is told that the view is new. It is called from any goroutine and must not wait.
+func (l *Live) Watch(f func()) {
+	l.mu.Lock()
+	l.watch = f
+	l.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+// Mount takes the editor into a host element.
+func (l *Live) Mount(host string) {
+	l.do(func() {
+		whenReady(func() {
+			seam("editor").get("ready").then(func(object) {
+				l.do(func() {
+					if l.over || l.stage == Ended || l.editor.adopted || !element(host).there() {
+						return
+					}
+					clear(l.labels)
+					typed := l.editor.adopt(l, host)
+					if l.c != nil {
+						l.meet(typed)
+					}
+					l.dirty = true
+				})
+			})
+		}, "editor")
+	})
+}
+
+// Unmount gives the editor back to the page.
+func (l *Live) Unmount() { l.do(l.editor.release) }
+
+// Close leaves the session: the others see it at once.
+func (l *Live) Close() {
+	l.do(func() {
+		if l.over {
+			return
+		}
+		l.save()
+		l.editor.release()
+		if l.c != nil && l.stage != Ended {
+			if l.runner.begun {
+				l.stopOwn(l.runner.run)
+			}
+			l.c.Leave()
+		}
+		l.finish(session.CloseLeft)
+		l.over = true
+		l.release()
+	})
+}
+
+// finish ends the connection and the timers.
+func (l *Live) finish(code int) {
+	if l.sock != nil {
+		l.sock.close(code)
+		l.sock = nil
+	}
+	for _, t := range []*time.Timer{l.ticker, l.saver.timer, l.runner.timer} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	if runnerOwner == l {
+		runnerOwner = nil
+	}
+}
+
+// SetLanguage, SetTitle ask for a change that all see.
+func (l *Live) SetLanguage(id string) {
+	l.do(func() { l.withClient(func(c *client.Client) { l.refused(c.SetLanguage(id)) }) })
+}
+
+// SetTitle names the session; only an interviewer may.
+func (l *Live) SetTitle(title string) {
+	l.do(func() { l.withClient(func(c *client.Client) { l.refused(c.SetTitle(title)) }) })
+}
+
+// FocusEditor moves the keyboard into the editor.
+func (l *Live) FocusEditor() { l.do(func() { l.editor.call("focus") }) }
+
+// Reveal shows a place of the code, 1-based.
+func (l *Live) Reveal(line, column int) {
+	l.do(func() { l.editor.call("reveal", line, max(1, column)) })
+}
+
+// Text is the code as it is shown.
+func (l *Live) Text(done func(text string)) {
+	l.do(func() { l.withClient(func(c *client.Client) { done(c.Text()) }) })
+}
+
+// Notices gives the sentences that the person should read now, once.
+func (l *Live) Notices(done func([]string)) {
+	l.do(func() {
+		n := l.notices
+		l.notices = nil
+		if len(n) > 0 {
+			done(n)
+		}
+	})
+}
+
+// refused shows why the client did not take a request.
+func (l *Live) refused(err error) {
+	var refusal *session.Refusal
+	if errors.As(err, &refusal) {
+		l.notice(refusal.Message)
+	}
+}
+
+func (l *Live) notice(text string) { l.notices, l.dirty = append(l.notices, text), true }
+
+func (l *Live) withClient(f func(*client.Client)) {
+	if l.c != nil && l.stage != Ended {
+		f(l.c)
+	}
+}
+
+// state is the fold as it is shown; nil before the first welcome. It is made anew each time: not for every key.
+func (l *Live) state() *session.State {
+	if !l.joined() {
+		return nil
+	}
+	return l.c.State()
+}
+
+// joined tells whether the server has welcomed this client, now or before the page was loaded again.
+func (l *Live) joined() bool    { return l.c != nil && l.c.You().ID != "" }
+func (l *Live) connected() bool { return l.c != nil && l.c.Status().Phase == client.Connected }
+
+// settle follows whatever happened: timers, labels, and the page.
+func (l *Live) settle() {
+	if l.over {
+		return
+	}
+	if l.c != nil && l.stage != Ended {
+		l.step()
+	}
+	if l.dirty {
+		l.dirty = false
+		l.show()
+	}
+}
+
+// step follows the client's status.
+func (l *Live) step() {
+	status := l.c.Status()
+	if l.stage == Joining && l.joined() {
+		l.stage, l.dirty = In, true
+		l.arrived()
+	}
+	if status.Phase == client.Ended {
+		l.endWith(status.Code)
+		return
+	}
+	if status.Message != l.told {
+		if l.told = status.Message; l.told != "" {
+			l.notice(l.told)
+		}
+	}
+	l.begin()
+	saved := savedText(status.Saved, l.connected())
+	if l.stage != In {
+		saved = ""
+	}
+	l.labels.set("saved", saved)
+	if !l.c.Settled() {
+		l.saveIn(saveSoon)
+	}
+}
+
+// arrived is the first moment at which there is something to show.
+func (l *Live) arrived() {
+	if l.id == "" || l.id != l.c.SessionID() {
+		l.id = l.c.SessionID()
+		remember(keyLast+l.id, l.cfg.Client)
+	}
+	if key := l.c.Key(); key != "" {
+		remember(keySecret+l.id, key)
+	}
+	if l.editor.adopted {
+		l.meet(l.editor.call("text").str())
+	}
+	for _, r := range l.state().Runs {
+		l.seenEnds[r.Run] = r.End != nil
+	}
+	l.startRunner()
+	l.saveIn(saveSoon)
+}
+
+// endWith is an end for good: the page says why, and what was typed stays on this device.
+func (l *Live) endWith(code int) {
+	l.save()
+	l.stage, l.dirty = Ended, true
+	l.ending = Ending{code, session.CloseReason(code)}
+	l.editor.release()
+	l.finish(session.CloseLeft)
+}
+
+// show makes the view again and tells the page.
+func (l *Live) show() {
+	v := View{Stage: l.stage, Session: l.id, Ending: l.ending, Runtime: l.runner.runtime, Mine: l.runner.run,
+		Needs: l.runner.needs, people: l.people, runs: l.runs}
+	old := l.View()
+	if s := l.state(); s != nil {
+		v.Title, v.Language, v.You = s.Title, s.Language, l.c.You()
+		v.Created = l.c.At(s.Created).UnixMilli()
+		if v.People = old.People; old.people != v.people || old.You.ID != v.You.ID {
+			v.People = peopleOf(s, v.You.ID)
+		}
+		if v.Runs = old.Runs; old.runs != v.runs || old.people != v.people || old.You.ID != v.You.ID {
+			v.Runs = runsOf(s, v.You.ID, l.c.At)
+		}
+	}
+	if l.c != nil {
+		status := l.c.Status()
+		v.Saved = status.Saved
+		v.Link = connection(status, Online())
+	}
+	if v.same(old) && len(l.notices) == 0 {
+		return
+	}
+	l.mu.Lock()
+	l.view = v
+	watch := l.watch
+	l.mu.Unlock()
+	if watch != nil {
+		watch()
+	}
+}
+
+// connection tells the way to the server in words.
+func connection(s client.Status, online bool) Connection {
+	switch {
+	case s.Phase == client.Connected && s.RTT >= 0:
+		return Connection{"Connected · " + strconv.FormatInt(max(1, s.RTT), 10) + " ms", ""}
+	case s.Phase == client.Connected:
+		return Connection{"Connected", ""}
+	case !online || s.Phase == client.Offline:
+		return Connection{"Offline", "idle"}
+	case s.Phase == client.Connecting:
+		return Connection{"", "idle"}
+	}
+	return Connection{"Reconnecting…", "warn"}
+}
+
+// savedText never claims more than is true: "All changes saved" means that the server has stored them.
+func savedText(saved, connected bool) string {
+	switch {
+	case saved:
+		return "All changes saved"
+	case connected:
+		return "Saving…"
+	}
+	return "Not saved yet — kept on this device"
+}
+
+// ClearMarks removes the marks of errors from the editor.
+func (l *Live) ClearMarks() { l.do(func() { l.editor.call("setMarkers", "[]") }) }

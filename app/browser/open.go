@@ -1,0 +1,138 @@
+package browser
+
+import (
+	"tandem/shared/client"
+	"tandem/shared/session"
+)
+
+// handed is the session that the home page created, for the session page to take over.
+var handed *Live
+
+// introduced is the session that the person asked to join on the home page, under the name given there.
+var introduced string
+
+// Create begins a new session. Watch it: once its view has a Session, that page can be opened.
+func Create(name, language string) *Live {
+	if handed != nil {
+		handed.Close()
+	}
+	SetName(name)
+	l := newLive("")
+	l.cfg = client.Config{Name: session.CleanName(name), Language: language}
+	handed = l
+	l.do(func() {
+		l.stage, l.dirty = Joining, true
+		whenReady(func() {
+			l.pickClient([]string{tabClient()}, func(id string) {
+				l.cfg.Client = id
+				l.start("")
+			})
+		}, "socket", "store")
+	})
+	return l
+}
+
+// Introduce says that the person gave their name already and wants to join the session.
+func Introduce(id, name string) {
+	SetName(name)
+	introduced = id
+}
+
+// Open takes part in a session: the one that was just created, one that this device knows, or one whose page asks
+// for a name first.
+func Open(id string) *Live {
+	if h := handed; h != nil {
+		handed = nil
+		if h.View().Session == id {
+			return h
+		}
+		h.Close()
+	}
+	l := newLive(id)
+	l.do(func() { whenReady(func() { l.do(l.find) }, "socket", "store") })
+	return l
+}
+
+// find looks for what this device knows of the session.
+func (l *Live) find() {
+	l.pickClient([]string{tabClient(), recall(keyLast + l.id)}, func(id string) {
+		l.cfg = client.Config{Client: id, Session: l.id, Key: recall(keySecret + l.id)}
+		restore(l.id, id, func(name, saved string) {
+			l.do(func() {
+				switch {
+				case saved != "":
+					l.cfg.Name = name
+					l.start(saved)
+				case introduced == l.id && Name() != "":
+					l.cfg.Name = Name()
+					l.start("")
+				default:
+					l.stage, l.dirty = Naming, true
+				}
+				introduced = ""
+			})
+		})
+	})
+}
+
+// Join goes on with the name that the person gave.
+func (l *Live) Join(name string) {
+	l.do(func() {
+		if l.stage == Naming {
+			SetName(name)
+			l.cfg.Name = session.CleanName(name)
+			l.start("")
+		}
+	})
+}
+
+// start makes the client and connects.
+func (l *Live) start(saved string) {
+	l.stage, l.dirty = Joining, true
+	l.cfg.Seed = uint64(now())
+	if l.id != "" {
+		remember(keyLast+l.id, l.cfg.Client)
+	}
+	l.c = newClient(l, saved)
+	if l.editor.adopted && !l.joined() {
+		// Typed before anything was known: it is an edit of the empty text, and merges like any other.
+		if typed := l.editor.call("text").str(); typed != "" {
+			l.meet(typed)
+		}
+	}
+	l.tick()
+}
+
+const keyTab = "tandem.client"
+
+func tabClient() string {
+	v, _ := tab().try("getItem", keyTab)
+	return v.str()
+}
+
+// pickClient finds a client id that no other tab speaks for: the first of those given, or a new one. A duplicated
+// tab comes with a copy of the other's id, and a tab opened again finds the id of the one that was closed.
+func (l *Live) pickClient(ids []string, done func(id string)) {
+	tryClient(ids, func(id string) {
+		tab().try("setItem", keyTab, id)
+		l.do(func() { done(id) })
+	})
+}
+
+func tryClient(ids []string, done func(id string)) {
+	switch {
+	case len(ids) == 0:
+		id := newID()
+		lock("client:"+id, func(bool) { done(id) })
+	case !session.ValidID(ids[0]):
+		tryClient(ids[1:], done)
+	default:
+		lock("client:"+ids[0], func(ok bool) {
+			if ok {
+				done(ids[0])
+			} else {
+				tryClient(ids[1:], done)
+			}
+		})
+	}
+}

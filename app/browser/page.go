@@ -1,0 +1,153 @@
+package browser
+
+import (
+	"strings"
+	"time"
+)
+
+// Recover ends a panic at an entry from JavaScript or from the page: one that got through would end the whole Go
+// program. What happened goes to the console, and the page offers a reload. To be deferred.
+func Recover() {
+	if v := recover(); v != nil {
+		failed(v)
+	}
+}
+
+// onFailure is told when something panicked; the session page sets it.
+var onFailure func()
+
+func failed(v any) {
+	text := "unknown"
+	switch v := v.(type) {
+	case error:
+		text = v.Error()
+	case string:
+		text = v
+	}
+	global().get("console").call("error", "tandem: "+text)
+	tandem().call("gone")
+	if onFailure != nil {
+		onFailure()
+	}
+}
+
+// Link is what a guest opens to join a session. The interviewer's key is never in it.
+func Link(id string) string { return global().get("location").get("origin").str() + "/s/" + id }
+
+// Copy puts text on the clipboard and tells done whether it is there.
+func Copy(text string, done func(ok bool)) {
+	tandem().call("copy", text).then(func(ok object) { done(ok.there()) })
+}
+
+// Online is false where the device knows that it has no network.
+func Online() bool {
+	return global().get("navigator").get("onLine").there()
+}
+
+// Focus moves the keyboard to the element with an id, once it is on the page.
+func Focus(id string) {
+	soon(func() {
+		e := element(id)
+		e.call("focus")
+		if e.get("select").there() && e.get("value").str() != "" {
+			e.call("select")
+		}
+	})
+}
+
+// FocusIfLost moves the keyboard to an element where the one that had it is gone.
+func FocusIfLost(id string) {
+	soon(func() {
+		if document := global().get("document"); document.get("activeElement").equal(document.get("body")) {
+			element(id).call("focus")
+		}
+	})
+}
+
+// SetValue puts a value into an input or a select, unless the person is writing in it. The tree can't do it: it
+// drops an empty value, and it doesn't know what was typed.
+func SetValue(id, value string) {
+	e := element(id)
+	if !e.there() || e.get("value").str() == value || e.get("tagName").str() == "INPUT" && e.equal(global().get("document").get("activeElement")) {
+		return
+	}
+	e.set("value", value)
+}
+
+// Value reads an input.
+func Value(id string) string { return element(id).get("value").str() }
+
+// Clear empties an input.
+func Clear(id string) {
+	if e := element(id); e.there() {
+		e.set("value", "")
+	}
+}
+
+// ScrollToEnd keeps the end of a scrolling element in view.
+func ScrollToEnd(id string) {
+	soon(func() {
+		if e := element(id); e.there() {
+			e.set("scrollTop", e.get("scrollHeight").num())
+		}
+	})
+}
+
+// AtEnd tells whether the end of a scrolling element is in view, so that it should stay there.
+func AtEnd(id string) bool {
+	e := element(id)
+	return e.get("scrollHeight").num()-e.get("scrollTop").num()-e.get("clientHeight").num() < 24
+}
+
+// Apple tells whether the main modifier key is ⌘.
+func Apple() bool { return strings.Contains(global().get("navigator").get("platform").str(), "Mac") }
+
+// Reload loads the page again, with what is kept on this device.
+func Reload() { global().get("location").call("reload") }
+
+// Download saves text as a file.
+func Download(name, text string) {
+	document := global().get("document")
+	a := document.call("createElement", "a")
+	if !a.there() {
+		return
+	}
+	a.call("setAttribute", "download", name)
+	a.call("setAttribute", "href", "data:text/plain;charset=utf-8,"+global().call("encodeURIComponent", text).str())
+	a.call("click")
+}
+
+func element(id string) object {
+	return global().get("document").call("getElementById", id)
+}
+
+// soon runs f after the frame in which the tree is brought up to date.
+func soon(f func()) {
+	var c callback
+	c = listen(func([]object) {
+		c.release()
+		f()
+	})
+	global().call("requestAnimationFrame", c)
+}
+
+func now() int64 { return time.Now().UnixMilli() }
+
+// labels are texts that change too often for the tree: each is a leaf element that the tree leaves alone.
+type labels map[string]string
+
+func (l labels) set(id, text string) {
+	if l[id] == text {
+		return
+	}
+	if e := element(id); e.there() {
+		e.set("textContent", text)
+		l[id] = text
+	}
+}
+
+// Host is this page's own host, as in a link.
+func Host() string { return global().get("location").get("host").str() }
+
+// Blur takes the keyboard from an element.
+func Blur(id string) { element(id).call("blur") }

@@ -1,0 +1,91 @@
+package browser
+
+import (
+	"strings"
+	"time"
+
+	"tandem/shared/client"
+)
+
+const (
+	saveSoon    = 250 * time.Millisecond // after a change of one's own
+	saveLater   = 3 * time.Second        // after what others did: the server has it
+	maxFarewell = 1 << 20                // bytes that are put into localStorage when the page goes
+)
+
+// saveKey is where the state of a client in a session is kept on this device.
+func saveKey(id, client string) string { return "live." + id + "." + client }
+
+// saver keeps what the client needs to go on after a reload: text, place in the stream, edits under way.
+type saver struct {
+	timer *time.Timer
+	due   time.Time
+	off   bool // the session is gone from this device
+}
+
+// saveIn makes sure that the state is stored within d.
+func (l *Live) saveIn(d time.Duration) {
+	due := time.Now().Add(d)
+	if l.saver.timer != nil {
+		if !l.saver.due.After(due) {
+			return
+		}
+		l.saver.timer.Stop()
+	}
+	l.saver.due = due
+	l.saver.timer = l.after(d, l.save)
+}
+
+func (l *Live) save() {
+	if l.saver.timer != nil {
+		l.saver.timer.Stop()
+		l.saver.timer = nil
+	}
+	if data, ok := l.saved(); ok {
+		store(saveKey(l.id, l.cfg.Client), data)
+	}
+}
+
+func (l *Live) saved() (data string, ok bool) {
+	if l.c == nil || l.id == "" || l.saver.off || l.broken || !l.joined() {
+		return "", false
+	}
+	return l.cfg.Name + "\n" + string(l.c.Save()), true
+}
+
+// farewell saves as the page goes: the database may not get to it any more, so what is not at the server is also
+// put where it is written at once.
+func (l *Live) farewell() {
+	l.pour()
+	l.save()
+	if data, ok := l.saved(); ok && !l.c.Settled() && len(data) < maxFarewell {
+		remember("tandem."+saveKey(l.id, l.cfg.Client), data)
+	}
+}
+
+// restore finds what was kept, if anything.
+func restore(id, client string, done func(name, saved string)) {
+	key := saveKey(id, client)
+	if data := recall("tandem." + key); data != "" {
+		remember("tandem."+key, "")
+		store(key, data)
+		done(splitSaved(data))
+		return
+	}
+	load(key, func(data string, _ bool) { done(splitSaved(data)) })
+}
+
+func splitSaved(data string) (name, saved string) {
+	name, saved, _ = strings.Cut(data, "\n")
+	return name, saved
+}
+
+// newClient goes on from what was kept, or anew where that can't be read.
+func newClient(l *Live, saved string) *client.Client {
+	if saved != "" {
+		if c, err := client.Restore(host{l}, l.cfg, []byte(saved)); err == nil {
+			return c
+		}
+	}
+	return client.New(host{l}, l.cfg)
+}

@@ -1,0 +1,76 @@
+package browser
+
+import "time"
+
+// whenReady runs f once window.tandem has the named parts: their scripts load beside the Go program.
+func whenReady(f func(), names ...string) {
+	for _, name := range names {
+		if !seam(name).there() {
+			if global().get("document").there() {
+				time.AfterFunc(20*time.Millisecond, func() {
+					defer Recover()
+					whenReady(f, names...)
+				})
+			}
+			return
+		}
+	}
+	f()
+}
+
+// load reads from the page's database; ok is false where there is nothing or no database.
+func load(key string, done func(value string, ok bool)) {
+	seam("store").call("get", key).then(func(v object) { done(v.str(), v.isString()) })
+}
+
+func store(key, value string) { seam("store").call("set", key, value) }
+
+func drop(key string) { seam("store").call("del", key) }
+
+// lock asks for a name that only one tab can hold, as long as it lives.
+func lock(name string, done func(ok bool)) {
+	tandem().call("lock", name).then(func(ok object) { done(ok.there()) })
+}
+
+// A socket is one connection. Its callbacks are let go of after it closed.
+type socket struct {
+	handle                 object
+	opened, message, ended callback
+	over                   bool
+}
+
+// dial opens a connection; closed is called exactly once, also where it never opened.
+func dial(url, protocol string, opened func(), message func(string), closed func(code int)) *socket {
+	s := &socket{}
+	s.opened = listen(func([]object) { opened() })
+	s.message = listen(func(args []object) { message(first(args).str()) })
+	s.ended = listen(func(args []object) {
+		if !s.over {
+			s.release()
+			closed(first(args).num())
+		}
+	})
+	s.handle = seam("socket").call("open", url, protocol, map[string]callback{"open": s.opened, "message": s.message, "close": s.ended})
+	return s
+}
+
+func (s *socket) send(frame string) {
+	if !s.over {
+		s.handle.call("send", frame)
+	}
+}
+
+// close ends the connection from here; closed is not called any more.
+func (s *socket) close(code int) {
+	if !s.over {
+		s.release()
+		s.handle.call("drop", code)
+	}
+}
+
+func (s *socket) release() {
+	s.over = true
+	s.opened.release()
+	s.message.release()
+	s.ended.release()
+}

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// untitled is what a session without a title is called.
+const untitled = "Untitled session"
+
+// named tells whether anything would be left of a name.
+func named(name string) bool {
+	return session.CleanTitle(name) != ""
+}
+
+func themeButton(theme string, on app.EventHandler) app.UI {
+	label, icon := "Switch to light colours", iconLight
+	if theme == "light" {
+		label, icon = "Switch to dark colours", iconDark
+	}
+	return app.Button().Class("btn ghost icon").Type("button").Aria("label", label).Title(label).OnClick(on).Body(icon())
+}
+
+func switchTheme(theme string) string {
+	if theme == "light" {
+		theme = "dark"
+	} else {
+		theme = "light"
+	}
+	browser.SetTheme(theme)
+	return theme
+}

@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// nameDialog asks a guest for a name.
+type nameDialog struct {
+	app.Compo
+	Live *browser.Live
+
+	name    string
+	problem string
+}
+
+func (d *nameDialog) OnMount(ctx app.Context) {
+	defer browser.Recover()
+	d.name = browser.Name()
+	browser.Focus("join-name")
+}
+
+func (d *nameDialog) Render() app.UI {
+	return app.Div().Class("backdrop").Body(
+		app.Form().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "join-heading").Aria("describedby", "join-text").
+			OnSubmit(d.onJoin).Body(
+			app.H2().ID("join-heading").Text("Join the session"),
+			app.P().ID("join-text").Text("The others see this name beside your cursor."),
+			app.Div().Class("row").Body(
+				app.Label().For("join-name").Text("Your name"),
+				app.Input().ID("join-name").Class("field").Type("text").Value(d.name).MaxLength(session.MaxName).Attr("autocomplete", "name").
+					Spellcheck(false).Aria("invalid", d.problem != "").Aria("describedby", "join-missing"),
+				app.P().ID("join-missing").Class("problem").Role("alert").Hidden(d.problem == "").Text(d.problem),
+			),
+			app.Div().Class("actions").Body(
+				app.A().Class("btn ghost").Href("/").Text("Not now"),
+				app.Button().Class("btn primary").Type("submit").Text("Join session"),
+			),
+		),
+	)
+}
+
+func (d *nameDialog) onJoin(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	defer browser.Recover()
+	name := browser.Value("join-name")
+	if !named(name) {
+		d.problem = "Type a name, so that the others know who is here."
+		browser.Focus("join-name")
+		return
+	}
+	d.Live.Join(name)
+}
+
+// message is a page that only says something, kindly, and shows the way on.
+type message struct {
+	app.Compo
+	Code int
+	Text string
+}
+
+func (m *message) Render() app.UI {
+	heading, action, label := ending(m.Code)
+	return app.Div().Class("page plain-page").Body(
+		app.Main().ID("message").TabIndex(-1).Body(
+			app.H1().Text(heading),
+			app.P().Text(m.Text),
+			app.Div().Class("actions").Body(
+				app.Button().Class("btn").Type("button").Hidden(action == "").Text(label).OnClick(m.onReload),
+				app.A().Class("btn primary").Href("/").Text("Create a new session"),
+			),
+		),
+	)
+}
+
+func (m *message) onReload(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	browser.Reload()
+}
+
+// ending words the end of a session by its close code: a heading, and what a reload would do, if it helps.
+func ending(code int) (heading, action, label string) {
+	switch code {
+	case session.CloseNoSession:
+		return "This session can’t be found", "", ""
+	case session.CloseLimit:
+		return "There is no room right now", "reload", "Try again"
+	case session.CloseVersion:
+		return "Tandem has been updated", "reload", "Reload"
+	case session.CloseReplaced:
+		return "You are in this session elsewhere", "reload", "Use it here"
+	case session.CloseBadFrame:
+		return "Something went wrong", "reload", "Reload"
+	case session.CloseNotAllowed:
+		return "You can’t join this session", "", ""
+	}
+	return "You left the session", "reload", "Come back"
+}

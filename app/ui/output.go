@@ -1,0 +1,184 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// output is the panel with what the runs printed.
+type output struct {
+	app.Compo
+	Live    *browser.Live
+	Runs    []browser.Run
+	Mine    string
+	Needs   bool
+	Runtime browser.Runtime
+
+	hidden int64 // runs that began up to this time were cleared from one's own view
+}
+
+const logID = "output"
+
+func (o *output) OnMount(ctx app.Context) { browser.ScrollToEnd(logID) }
+
+// OnUpdate keeps the end in view if it was, as a terminal does.
+func (o *output) OnUpdate(ctx app.Context) {
+	defer browser.Recover()
+	if browser.AtEnd(logID) || o.Mine != "" {
+		browser.ScrollToEnd(logID)
+	}
+}
+
+func (o *output) shown() []browser.Run {
+	for i, r := range o.Runs {
+		if r.At > o.hidden {
+			return o.Runs[i:]
+		}
+	}
+	return nil
+}
+
+func (o *output) Render() app.UI {
+	runs := o.shown()
+	return app.Section().Class("panel").Body(
+		app.Div().Class("tabs").Body(
+			app.H2().Class("tab on").Text("Output"),
+			app.Span().Class("gap"),
+			app.Button().Class("btn ghost small").Type("button").Aria("label", "Clear your view of the output").Text("Clear").
+				Hidden(len(runs) == 0).OnClick(o.onClear),
+		),
+		app.Div().ID(logID).Class("out").Role("log").Aria("label", "Output").TabIndex(0).Body(
+			app.Div().Body(app.Range(runs).Slice(func(i int) app.UI {
+				r := runs[i]
+				return &runView{Live: o.Live, Run: r, Waits: r.ID == o.Mine && o.Needs}
+			})),
+			app.Div().Body(o.empty(len(runs) == 0)),
+		),
+		app.Div().Body(app.If(o.asked() != "", func() app.UI {
+			return &stdin{Live: o.Live, Run: o.asked(), Mine: o.asked() == o.Mine}
+		})),
+	)
+}
+
+func (o *output) empty(none bool) app.UI {
+	text := "Nothing has run yet. Whoever presses Run runs the code in their own browser; everyone sees the output here."
+	return app.P().Class("empty").Hidden(!none || o.Mine != "").Text(text)
+}
+
+// asked is the run that a line of input would go to: the own one that waits, else somebody else's that goes on.
+func (o *output) asked() string {
+	if o.Mine != "" {
+		if o.Needs {
+			return o.Mine
+		}
+		return ""
+	}
+	for i := len(o.Runs) - 1; i >= 0; i-- {
+		if r := o.Runs[i]; r.End == nil && !r.You {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+func (o *output) onClear(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	for _, r := range o.Runs {
+		o.hidden = max(o.hidden, r.At)
+	}
+	o.Live.ClearMarks()
+	o.Live.FocusEditor()
+}
+
+// runView is one run.
+type runView struct {
+	app.Compo
+	Live  *browser.Live
+	Run   browser.Run
+	Waits bool
+}
+
+func (r *runView) Render() app.UI {
+	text, bad := remark(r.Run)
+	line, _, marked := place(r.Run)
+	class := "note"
+	if bad {
+		class = "err"
+	}
+	return app.Article().Class("run").Aria("label", who(r.Run)+" "+ran(r.Run, r.Waits)).Body(
+		app.Div().Class("runhead").Body(
+			app.Span().Body(
+				app.Span().Class("who p"+strconv.Itoa(r.Run.Author.Color)).Text(who(r.Run)),
+				app.Text(" "+ran(r.Run, r.Waits)),
+			),
+			app.Span().Body(app.If(r.Run.End == nil && !r.Run.You, func() app.UI {
+				return app.Button().Class("btn ghost danger small").Type("button").Aria("label", "Stop the run of "+r.Run.Author.Name).
+					Text("Stop").OnClick(r.onStop)
+			})),
+			app.Span().Body(app.If(marked, func() app.UI {
+				return app.Button().Class("btn ghost small").Type("button").Title("Show the line in the editor").
+					Text("Line " + strconv.Itoa(line)).OnClick(r.onLine)
+			})),
+		),
+		app.Pre().Body(
+			app.If(r.Run.Trimmed, func() app.UI { return app.Span().Class("note").Text("Earlier output is no longer shown.\n") }),
+			app.Range(r.Run.Output).Slice(func(i int) app.UI {
+				return app.Span().Class(streamClass(r.Run.Output[i].Stream)).Text(r.Run.Output[i].Text)
+			}),
+		),
+		app.Div().Class(class).Hidden(text == "").Text(text),
+	)
+}
+
+func streamClass(stream string) string {
+	switch stream {
+	case session.Stderr:
+		return "err"
+	case session.Stdin:
+		return "in"
+	}
+	return "std"
+}
+
+func (r *runView) onStop(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	r.Live.Stop(r.Run.ID)
+}
+
+func (r *runView) onLine(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if line, column, ok := place(r.Run); ok {
+		r.Live.Reveal(line, column)
+	}
+}
+
+// stdin takes a line of input for a run.
+type stdin struct {
+	app.Compo
+	Live *browser.Live
+	Run  string
+	Mine bool
+}
+
+func (s *stdin) Render() app.UI {
+	hint := "Type a line, press Enter"
+	if !s.Mine {
+		hint = "Type a line for this run, press Enter"
+	}
+	return app.Form().Class("stdin").OnSubmit(s.onLine).Body(
+		app.Label().Class("dim").For("stdin").Text("stdin ›"),
+		app.Input().ID("stdin").Type("text").Placeholder(hint).Aria("label", "Input for the program").Attr("autocomplete", "off").Spellcheck(false).
+			Attr("autocapitalize", "off"),
+	)
+}
+
+func (s *stdin) onLine(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	defer browser.Recover()
+	s.Live.Input(s.Run, browser.Value("stdin"))
+	browser.Clear("stdin")
+}

@@ -1,0 +1,227 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// Session is the page of one session.
+type Session struct {
+	app.Compo
+
+	live    *browser.Live
+	id      string
+	view    browser.View
+	panel   string // which panel a phone shows: "code" or "output"
+	theme   string
+	notices []notice
+	counted int // of notices so far
+	copied  bool
+	update  bool // a newer version is on this device
+	install bool
+}
+
+// A notice is a sentence that stays for a moment.
+type notice struct {
+	ID   int
+	Text string
+	Tone string // class of the toast
+}
+
+const (
+	noticeTime = 6 * time.Second
+	copiedTime = 2 * time.Second
+)
+
+// OnNav opens the session of the address. The component is the same for all sessions, so what belongs to one is
+// set anew.
+func (s *Session) OnNav(ctx app.Context) {
+	defer browser.Recover()
+	id := strings.Trim(strings.TrimPrefix(ctx.Page().URL().Path, "/s/"), "/")
+	if id == s.id {
+		return
+	}
+	s.leave()
+	*s = Session{Compo: s.Compo, id: id, panel: "code", theme: browser.Theme(), install: ctx.IsAppInstallable()}
+	s.live = browser.Open(id)
+	live := s.live
+	live.Watch(func() {
+		ctx.Dispatch(func(ctx app.Context) {
+			if s.live == live {
+				s.show(ctx)
+			}
+		})
+	})
+	ctx.Page().SetTitle("Tandem")
+}
+
+func (s *Session) OnDismount() { s.leave() }
+
+func (s *Session) leave() {
+	if s.live != nil {
+		s.live.Watch(nil)
+		s.live.Close()
+		s.live = nil
+	}
+}
+
+func (s *Session) OnAppUpdate(ctx app.Context)        { s.update = ctx.AppUpdateAvailable() }
+func (s *Session) OnAppInstallChange(ctx app.Context) { s.install = ctx.IsAppInstallable() }
+
+// show takes over what is new.
+func (s *Session) show(ctx app.Context) {
+	defer browser.Recover()
+	old := s.view
+	s.view = s.live.View()
+	if s.view.Stage == browser.In && (old.Stage != browser.In || old.Title != s.view.Title) {
+		ctx.Page().SetTitle(titleOf(s.view.Title) + " · Tandem")
+	}
+	if old.Stage != browser.Ended && s.view.Stage == browser.Ended {
+		ctx.Page().SetTitle("Tandem")
+		browser.Focus("message")
+	}
+	if old.Stage == browser.Naming && s.view.Stage != browser.Naming {
+		s.live.FocusEditor()
+	}
+	if old.Mine == "" && s.view.Mine != "" {
+		s.panel = "output"
+	}
+	if s.view.Needs && !old.Needs {
+		browser.Focus("stdin")
+	}
+	s.live.Notices(func(texts []string) {
+		for _, text := range texts {
+			s.notify(ctx, text, "warn")
+		}
+	})
+}
+
+func titleOf(title string) string {
+	if title == "" {
+		return untitled
+	}
+	return title
+}
+
+func (s *Session) notify(ctx app.Context, text, tone string) {
+	s.counted++
+	id := s.counted
+	s.notices = append(s.notices, notice{id, text, tone})
+	ctx.After(noticeTime, func(app.Context) {
+		for i, n := range s.notices {
+			if n.ID == id {
+				s.notices = append(s.notices[:i:i], s.notices[i+1:]...)
+				return
+			}
+		}
+	})
+}
+
+func (s *Session) Render() app.UI {
+	return app.Div().Class("root").Body(
+		app.If(s.view.Stage == browser.Ended, func() app.UI {
+			return &message{Code: s.view.Ending.Code, Text: s.view.Ending.Message}
+		}).Else(func() app.UI { return s.desk() }),
+		app.Div().Class("dialogs").Body(app.If(s.view.Stage == browser.Naming, func() app.UI {
+			return &nameDialog{Live: s.live}
+		})),
+		app.Div().Class("toasts").Role("status").Aria("label", "Notices").Body(app.Range(s.notices).Slice(func(i int) app.UI {
+			return app.Div().Class("toast", s.notices[i].Tone).Text(s.notices[i].Text)
+		})),
+	)
+}
+
+// desk is the session as one works in it.
+func (s *Session) desk() app.UI {
+	v := s.view
+	running, runs := v.Running()
+	page := app.Div().Class("page session").DataSet("panel", s.panel)
+	if v.Stage == browser.Naming {
+		page = page.Attr("inert", "true")
+	}
+	return page.Body(
+		&topBar{Live: s.live, Title: v.Title, Language: v.Language, In: v.Stage == browser.In, Owner: v.You.Role == session.Interviewer,
+			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "",
+			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
+		app.Div().Class("notices").Body(
+			&banners{Link: v.Link.Text, Update: s.update, Here: v.Stage == browser.In},
+		),
+		app.Div().Class("switch").Role("tablist").Aria("label", "Panels").Body(
+			s.tab("code", "Code"),
+			s.tab("output", "Output"),
+		),
+		app.Main().Body(
+			&editorHost{Live: s.live, ID: s.id},
+			app.Div().Class("split").Aria("hidden", "true"),
+			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Runtime: v.Runtime},
+		),
+		&statusBar{Link: v.Link, Runtime: v.Runtime},
+	)
+}
+
+func (s *Session) tab(panel, label string) app.UI {
+	on, class := "false", "tab"
+	if s.panel == panel {
+		on, class = "true", "tab on"
+	}
+	return app.Button().Class(class).Type("button").Role("tab").Aria("selected", on).Text(label).
+		OnClick(func(app.Context, app.Event) { s.panel = panel }, app.EventScope(panel))
+}
+
+func (s *Session) onTheme(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	s.theme = switchTheme(s.theme)
+}
+
+func (s *Session) onCopy(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	link := browser.Link(s.id)
+	browser.Copy(link, func(ok bool) {
+		ctx.Dispatch(func(ctx app.Context) {
+			if !ok {
+				s.notify(ctx, "Copy this link by hand: "+link, "warn")
+				return
+			}
+			s.copied = true
+			s.notify(ctx, "Link copied. Whoever opens it joins as a candidate.", "go")
+			ctx.After(copiedTime, func(app.Context) { s.copied = false })
+		})
+	})
+}
+
+// editorHost is where the editor stands. It has no children of its own: the editor's box comes from outside.
+type editorHost struct {
+	app.Compo
+	Live *browser.Live
+	ID   string // of the session: with another one, the editor is taken anew
+
+	mounted *browser.Live
+}
+
+const hostID = "editor-host"
+
+func (h *editorHost) OnMount(ctx app.Context)  { h.take() }
+func (h *editorHost) OnUpdate(ctx app.Context) { h.take() }
+
+func (h *editorHost) take() {
+	defer browser.Recover()
+	if h.mounted != h.Live && h.Live != nil {
+		h.mounted = h.Live
+		h.Live.Mount(hostID)
+	}
+}
+
+func (h *editorHost) OnDismount() {
+	if h.mounted != nil {
+		h.mounted.Unmount()
+	}
+}
+
+func (h *editorHost) Render() app.UI {
+	return app.Section().Class("editor").ID(hostID).Aria("label", "Code")
+}

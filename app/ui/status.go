@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+)
+
+// statusBar is the session's footer. What changes with every key, "saved" and "position", is a leaf that package
+// browser writes to.
+type statusBar struct {
+	app.Compo
+	Link    browser.Connection
+	Runtime browser.Runtime
+}
+
+func (s *statusBar) Render() app.UI {
+	return app.Footer().Body(
+		app.Span().Class("chip", s.Link.Tone).Role("status").Aria("label", "Connection").Text(s.Link.Text),
+		// Not announced at every key: whoever wants to know reads it.
+		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
+		app.Span().Class("gap"),
+		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Body(
+			app.Text(runtimeText(s.Runtime)),
+			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0, func() app.UI {
+				return app.Elem("progress").Attr("max", "100").Attr("value", s.Runtime.Percent).Aria("hidden", "true")
+			})),
+		),
+		app.Span().ID("position").Class("wide-only").Aria("label", "Cursor position"),
+	)
+}
+
+// banners are the lines under the header: offline, and an update that waits.
+type banners struct {
+	app.Compo
+	Link   string
+	Update bool
+	Here   bool
+
+	later bool
+}
+
+func (b *banners) Render() app.UI {
+	offline := b.Here && strings.HasPrefix(b.Link, "Offline")
+	return app.Div().Body(
+		app.Div().Role("status").Aria("label", "Offline").Body(app.If(offline, func() app.UI {
+			return app.Div().Class("notice").Text("You are offline. Go on typing: it is kept on this device and merged when the connection is back.")
+		})),
+		app.Div().Role("status").Aria("label", "Update").Body(app.If(b.Update && !b.later, func() app.UI {
+			return app.Div().Class("notice update").Body(
+				app.Span().Text("A newer version of Tandem is ready. It is used when you reload; nothing you typed is lost."),
+				app.Span().Class("gap"),
+				app.Button().Class("btn small").Type("button").Text("Reload now").OnClick(b.onReload),
+				app.Button().Class("btn ghost small").Type("button").Text("Later").OnClick(b.onLater),
+			)
+		})),
+	)
+}
+
+func (b *banners) onReload(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	browser.Reload()
+}
+
+func (b *banners) onLater(ctx app.Context, e app.Event) { b.later = true }

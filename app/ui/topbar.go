@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// topBar is the session's header.
+type topBar struct {
+	app.Compo
+	Live       *browser.Live
+	Title      string
+	Language   string
+	In         bool // joined: there is something to operate
+	Owner      bool // may set the title
+	Mine       string
+	Running    string // the run that Stop stops
+	RunnerName string
+	Stoppable  bool
+	People     []browser.Person
+	Theme      string
+	Copied     bool
+	Install    bool
+	Page       *Session
+
+	menu bool
+}
+
+func (b *topBar) OnMount(ctx app.Context)  { b.fill() }
+func (b *topBar) OnUpdate(ctx app.Context) { ctx.Defer(func(app.Context) { b.fill() }) }
+
+// fill puts the values into the fields, which the tree can't empty.
+func (b *topBar) fill() {
+	defer browser.Recover()
+	browser.SetValue("title", b.Title)
+	browser.SetValue("language", b.Language)
+	if !b.Stoppable {
+		browser.FocusIfLost("run")
+	}
+}
+
+func (b *topBar) Render() app.UI {
+	return app.Header().Body(
+		brand(),
+		app.Span().Class("sep"),
+		app.Input().ID("title").Class("title").Type("text").Aria("label", "Session title").Placeholder(untitled).
+			MaxLength(session.MaxTitle).ReadOnly(!b.Owner).Spellcheck(false).Attr("autocomplete", "off").
+			OnChange(b.onTitle).OnKeyDown(b.onTitleKey),
+		app.Select().ID("language").Class("btn").Aria("label", "Language").Disabled(!b.In).OnChange(b.onLanguage).Body(
+			app.Range(session.Languages).Slice(func(i int) app.UI {
+				l := session.Languages[i]
+				return app.Option().Value(l.ID).Text(l.Label)
+			}),
+		),
+		b.runButton(),
+		app.Span().Class("stop-at").Body(app.If(b.Stoppable, func() app.UI { return b.stopButton() })),
+		app.Span().Class("gap"),
+		app.Span().ID("timer").Class("timer").Title("Time since the session began").Role("timer").Aria("label", "Time since the session began"),
+		app.Span().Class("sep"),
+		&peopleList{List: b.People},
+		app.Button().Class("btn primary").Type("button").Aria("label", "Copy link").Disabled(!b.In).OnClick(b.Page.onCopy).
+			Text(map[bool]string{false: "Copy link", true: "Copied ✓"}[b.Copied]),
+		themeButton(b.Theme, b.Page.onTheme),
+		b.more(),
+	)
+}
+
+func (b *topBar) runButton() app.UI {
+	keys, title := "Ctrl ↵", "Run the code (Ctrl+Enter)"
+	if browser.Apple() {
+		keys, title = "⌘↵", "Run the code (⌘ Enter)"
+	}
+	return app.Button().ID("run").Class("btn run").Type("button").Aria("label", "Run").Title(title).
+		Aria("disabled", !b.In || b.Mine != "").OnClick(b.onRun).Body(
+		iconRun(), app.Text("Run"), app.Elem("kbd").Aria("hidden", "true").Text(keys))
+}
+
+func (b *topBar) stopButton() app.UI {
+	title := "Stop your run"
+	if b.Mine == "" {
+		title = "Stop the run of " + b.RunnerName
+	}
+	return app.Button().ID("stop").Class("btn danger").Type("button").Aria("label", "Stop").Title(title).OnClick(b.onStop).
+		Body(iconStop(), app.Text("Stop"))
+}
+
+func (b *topBar) more() app.UI {
+	return app.Div().Class("menu-at").OnKeyDown(b.onMenuKey).Body(
+		app.Button().ID("more").Class("btn ghost icon").Type("button").Aria("label", "More").Aria("expanded", b.menu).Aria("controls", "menu").
+			OnClick(b.onMore).Body(iconMore()),
+		app.Div().ID("menu").Class("menu").Hidden(!b.menu).Body(
+			app.Button().Class("menu-item").Type("button").Text("Save the code as a file").OnClick(b.onSave),
+			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
+			app.A().Class("menu-item danger").Href("/").Text("Leave the session"),
+		),
+	)
+}
+
+func (b *topBar) onTitle(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if b.Owner {
+		b.Live.SetTitle(browser.Value("title"))
+	}
+}
+
+// onTitleKey ends the editing of the title: Enter takes it, Escape brings the old one back.
+func (b *topBar) onTitleKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	switch e.Get("key").String() {
+	case "Escape":
+		browser.Blur("title")
+		browser.SetValue("title", b.Title)
+		b.Live.FocusEditor()
+	case "Enter":
+		browser.Blur("title")
+		b.Live.FocusEditor()
+	}
+}
+
+func (b *topBar) onLanguage(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	b.Live.SetLanguage(browser.Value("language"))
+}
+
+func (b *topBar) onRun(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	b.Live.Run()
+}
+
+func (b *topBar) onStop(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if b.Mine != "" {
+		b.Live.Stop(b.Mine)
+	} else if b.Running != "" {
+		b.Live.Stop(b.Running)
+	}
+}
+
+func (b *topBar) onMore(ctx app.Context, e app.Event) { b.menu = !b.menu }
+
+func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if b.menu && e.Get("key").String() == "Escape" {
+		b.menu = false
+		browser.Focus("more")
+	}
+}
+
+func (b *topBar) onInstall(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	b.menu = false
+	ctx.ShowAppInstallPrompt()
+}
+
+func (b *topBar) onSave(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	b.menu = false
+	name := "code.txt"
+	if l, ok := session.LookupLanguage(b.Language); ok {
+		name = l.File
+	}
+	b.Live.Text(func(text string) { browser.Download(name, text) })
+}
+
+// peopleList shows who is here. Those who left are only counted, so that the list stays short.
+type peopleList struct {
+	app.Compo
+	List []browser.Person
+}
+
+// maxFaces is how many people the header shows.
+const maxFaces = 6
+
+func (p *peopleList) Render() app.UI {
+	var here []browser.Person
+	for _, q := range p.List {
+		if q.Here || q.You {
+			here = append(here, q)
+		}
+	}
+	rest := 0
+	if len(here) > maxFaces {
+		rest = len(here) - (maxFaces - 1)
+		here = here[:maxFaces-1]
+	}
+	return app.Ul().Class("people").Aria("label", "People").Body(
+		app.Range(here).Slice(func(i int) app.UI {
+			q := here[i]
+			return app.Li().Class("avatar p"+strconv.Itoa(q.Color)).Title(describe(q)).Body(
+				app.Span().Aria("hidden", "true").Text(initials(q.Name)),
+				app.Span().Class("hide").Text(describe(q)),
+				app.Span().Class("dot").Aria("hidden", "true"),
+			)
+		}),
+		app.If(rest > 0, func() app.UI {
+			return app.Li().Class("avatar").Title(strconv.Itoa(rest)+" more").Body(
+				app.Span().Aria("hidden", "true").Text("+"+strconv.Itoa(rest)),
+				app.Span().Class("hide").Text(strconv.Itoa(rest)+" more"),
+			)
+		}),
+	)
+}

@@ -73,8 +73,7 @@ function connect(io) {
     pyodide[set]({
       isatty: false,
       write: (bytes) => {
-        // Full: the frame ends us; until then the program is told to stop like on ^C.
-        if (!io.out(ch, utf8.decode(bytes, { stream: true }))) cancel.now = true;
+        io.out(ch, utf8.decode(bytes, { stream: true }));
         return bytes.length;
       },
     });
@@ -99,20 +98,16 @@ function connect(io) {
       return n;
     },
   });
-  // Pyodide looks at element 0 every few bytecodes, and clears it.
-  const cancel = {
-    now: false,
+  // Pyodide looks at element 0 every few bytecodes, and clears it when it has seen it.
+  pyodide.setInterruptBuffer({
     get 0() {
       io.flushOld();
-      return this.now || io.interrupted() ? INTERRUPT : 0;
+      return io.interrupted() ? INTERRUPT : 0;
     },
     set 0(v) {
-      if (v !== 0) return;
-      this.now = false;
-      io.clearInterrupt();
+      if (v === 0) io.clearInterrupt();
     },
-  };
-  pyodide.setInterruptBuffer(cancel);
+  });
 }
 
 const nap = (io) => (seconds) => void io.sleep(seconds * 1000);

@@ -1,7 +1,8 @@
 // Evaluated inside QuickJS before the user's code: console, timers, input. QuickJS itself has none.
 // `host` comes from quickjs.js: out(ch, s), line(), now(). What this returns, the host drives.
 import { makeConsole } from './console.js';
-import { errorHead, inspect } from './inspect.js';
+import { inspect } from './inspect.js';
+import { describe } from './uncaught.js';
 
 const host = globalThis.host;
 const timers = new Map(); // id → {at, every, run}
@@ -86,14 +87,5 @@ globalThis.__driver = {
     t.run();
   },
   /** An uncaught value as JSON {text, message, line, column}. */
-  describe: (thrown) => {
-    const error = typeof thrown === 'object' && thrown !== null && typeof thrown.stack === 'string';
-    const at = error ? /\(?(?:main|[\w./-]+)\.\w+:(\d+)(?::(\d+))?\)?\s*$/m.exec(errorHead(thrown).split('\n').find((l) => /^\s+at /.test(l)) ?? '') : null;
-    return JSON.stringify({
-      text: `Uncaught ${inspect(thrown)}`,
-      message: error ? errorHead(thrown).split('\n    at ')[0] : `Uncaught ${inspect(thrown)}`,
-      line: Number(at?.[1] ?? thrown?.lineNumber ?? 0),
-      column: Number(at?.[2] ?? thrown?.columnNumber ?? 0),
-    });
-  },
+  describe: (thrown, entry) => JSON.stringify(describe(thrown, entry)),
 };

@@ -122,7 +122,7 @@ class Program {
     if (this.mustStop()) return this.stopped();
     const { vm, io } = this;
     this.runtime.setMemoryLimit(-1); // telling takes memory, too
-    const described = vm.callFunction(vm.getProp(this.driver, 'describe'), vm.undefined, error);
+    const described = vm.callFunction(vm.getProp(this.driver, 'describe'), vm.undefined, error, vm.newString(io.entry));
     if (described.error) {
       const text = JSON.stringify(vm.dump(error));
       io.out(2, `Uncaught ${text}\n`);

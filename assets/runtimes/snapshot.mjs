@@ -1,15 +1,16 @@
-// node snapshot.mjs <pyodide folder> <file>: starts Python, imports what programs often import,
+// node snapshot.mjs <pyodide folder> <library.zip> <file>: starts Python, imports what programs often import,
 // and writes its memory to the file. Needs Node 26 or later (stack switching is baked in).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-const [folder, file] = process.argv.slice(2);
+const [folder, library, file] = process.argv.slice(2);
 if (!WebAssembly.Suspending) throw new Error('this engine has no stack switching');
 
 const { info } = JSON.parse(readFileSync(`${folder}/pyodide-lock.json`, 'utf8'));
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
 const pyodide = await loadPyodide({
   indexURL: folder,
+  stdLibURL: library,
   lockFileContents: JSON.stringify({ info, packages: {} }),
   packageBaseUrl: 'https://runtime.invalid/',
   _makeSnapshot: true,

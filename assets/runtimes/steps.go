@@ -65,8 +65,13 @@ func storeOne(out *zip.Writer, f *zip.File) error {
 
 // snapshot runs Python once and keeps its memory, so that a worker starts where that one had got to. It takes an
 // engine with JavaScript Promise Integration like the browser's: what is baked in must be there when it is loaded.
-func (b *Builder) snapshot(_ []byte) ([]byte, error) {
+// It is made with the library that is served: where in the archive each module lies is in the memory, too.
+func (b *Builder) snapshot(library []byte) ([]byte, error) {
 	node, err := b.node26()
+	if err != nil {
+		return nil, err
+	}
+	library, err = store(b, library)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +81,7 @@ func (b *Builder) snapshot(_ []byte) ([]byte, error) {
 		return nil, err
 	}
 	key := sha256.New()
+	key.Write(library)
 	for _, name := range []string{script, filepath.Join(pyodide, "package.json"), filepath.Join(filepath.Dir(filepath.Dir(node)), "package.json")} {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -87,12 +93,26 @@ func (b *Builder) snapshot(_ []byte) ([]byte, error) {
 	if data, err := os.ReadFile(kept); err == nil {
 		return data, nil
 	}
-	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
+	return runSnapshot(kept, library, node, script, pyodide)
+}
+
+func runSnapshot(kept string, library []byte, node, script, pyodide string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		return nil, err
 	}
-	fresh := fmt.Sprintf("%s.%d", kept, os.Getpid())
-	defer os.Remove(fresh)
-	if out, err := exec.Command(node, script, pyodide, fresh).CombinedOutput(); err != nil {
+	dir, err := os.MkdirTemp(filepath.Dir(kept), "snapshot-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	zipped, fresh := filepath.Join(dir, "python_stdlib.zip"), filepath.Join(dir, "python.snapshot")
+	if err := os.WriteFile(zipped, library, 0o644); err != nil {
+		return nil, err
+	}
+	if out, err := exec.Command(node, script, pyodide, zipped, fresh).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("make Python's snapshot: %w\n%s", err, out)
 	}
 	if err := os.Rename(fresh, kept); err != nil {

@@ -24,15 +24,24 @@ class IO {
     this.args = run.args;
     this.limits = run.limits;
     this.id = run.id;
+    this.over = false;
     this.cells = shared ? new Int32Array(shared, 0, 16) : null;
     this.bytes = shared ? new Uint8Array(shared) : null;
     this.given = run.stdinMode === 'given' ? lines(run.stdin) : null;
     this.output = new Output(run.limits, (ch, s) => post({ type: 'out', id: run.id, ch, s }), now);
   }
 
-  /** Writes to stdout (1) or stderr (2). False once the run has said all it may. */
+  /** Writes to stdout (1) or stderr (2). A run that has said all it may is over, whatever it does. */
   out(ch, s) {
-    return this.output.write(ch, s);
+    if (this.output.write(ch, s) || this.over) return;
+    this.over = true;
+    post({ type: 'exit', id: this.id, code: 1, reason: 'output' });
+  }
+
+  /** Tells that the program isn't working, only waiting for its timers. */
+  rest(on) {
+    if (on) this.flush();
+    if (this.cells) store(this.cells, CELL.idle, on ? SLEEPING : BUSY);
   }
 
   flush() {
@@ -115,7 +124,7 @@ async function serve(language, m, shared) {
     exit.reason = err instanceof Ended ? err.reason : 'crash';
     if (exit.reason === 'crash') exit.message = String(err?.message ?? err).slice(0, 4096);
   }
-  if (io.output.full) exit.reason = 'output';
+  if (io.over) return;
   io.flush();
   post(exit);
 }

@@ -6,19 +6,25 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/ui"
 	"tandem/assets"
 )
 
 // The page is one and the same for every path: what it shows is decided in the browser. So nothing of a request or of
-// a session can get into it. It takes the place of the pages of go-app's own handler, which write the path into
-// attributes unescaped, answer every ETag alike, and fetch /robots.txt from wherever the Host header says.
+// a session can get into it. go-app's own handler is asked once, at start, for what stands in its body: it never sees
+// a request, since it writes the path into attributes unescaped, answers every ETag alike, and fetches /robots.txt
+// from wherever the Host header says.
 //
 //go:embed page.html
 var pageTemplate string
@@ -45,7 +51,11 @@ func newPage(files *assets.Set) (*page, error) {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
 	var plain, packed bytes.Buffer
-	if err := t.Execute(&plain, nil); err != nil {
+	skeleton, err := skeleton()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Execute(&plain, skeleton); err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
 	if missing != "" {
@@ -61,6 +71,37 @@ func newPage(files *assets.Set) (*page, error) {
 	sum := sha256.Sum256(plain.Bytes())
 	return &page{plain.Bytes(), packed.Bytes(), hex.EncodeToString(sum[:8])}, nil
 }
+
+// register makes the UI's routes known to go-app, which keeps them for the whole process.
+var register = sync.OnceFunc(ui.Routes)
+
+// skeleton is what the page shows before the Go program runs, as the UI draws it on a server.
+func skeleton() (template.HTML, error) {
+	register()
+	r, err := http.NewRequest(http.MethodGet, "/", nil)
+	if err != nil {
+		return "", err
+	}
+	drawn := drawing{header: http.Header{}}
+	h := app.Handler{Version: "1", Icon: app.Icon{Default: "/", SVG: "/", Large: "/"}}
+	h.ServeHTTP(&drawn, r)
+	_, body, _ := strings.Cut(drawn.String(), "<body")
+	_, body, _ = strings.Cut(body, ">")
+	body, _, found := strings.Cut(body, "<aside")
+	if !found || !strings.Contains(body, "skeleton") {
+		return "", errors.New("make the page: the UI draws no skeleton")
+	}
+	return template.HTML(strings.TrimSpace(body)), nil
+}
+
+// A drawing is a response that stays here.
+type drawing struct {
+	bytes.Buffer
+	header http.Header
+}
+
+func (d *drawing) Header() http.Header { return d.header }
+func (d *drawing) WriteHeader(int)     {}
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	if trimmed := strings.TrimSuffix(r.URL.Path, "/"); trimmed != "" && trimmed != r.URL.Path && pages.MatchString(trimmed) {

@@ -3,6 +3,7 @@
 
 export const box = document.createElement('div');
 box.id = 'editor-box';
+box.className = 'monaco-component'; // menus hang here in a shadow root and inherit their colours from this
 box.hidden = true;
 
 /** Resolves once the page's skeleton is parsed: the root of the Go program must stay the first child of <body>. */

@@ -4,7 +4,6 @@ const options = {
   ariaLabel: 'Code editor',
   automaticLayout: true,
   accessibilitySupport: 'auto',
-  bracketPairColorization: { enabled: false },
   contextmenu: true,
   cursorBlinking: 'blink',
   detectIndentation: false,
@@ -27,7 +26,7 @@ const options = {
   smoothScrolling: false,
   stickyScroll: { enabled: false },
   tabSize: 4,
-  unicodeHighlight: { ambiguousCharacters: false },
+  unicodeHighlight: { ambiguousCharacters: false, nonBasicASCII: false },
   wordBasedSuggestions: 'currentDocument',
 };
 

@@ -1,10 +1,13 @@
 // The language service of JavaScript and TypeScript: 7 MB of worker, so only once such a text is there and the page is idle.
 import { monaco } from './monaco.js';
 
+const seen = new Set(); // the languages that a text had before the service was there: Monaco announces each only once
 let asked = false;
 
 export function wantService(language) {
-  if (asked || (language !== 'javascript' && language !== 'typescript')) return;
+  if (language !== 'javascript' && language !== 'typescript') return;
+  seen.add(language);
+  if (asked) return;
   asked = true;
   const idle = self.requestIdleCallback ?? ((f) => setTimeout(f, 500));
   idle(() => load().catch((err) => {
@@ -27,7 +30,9 @@ declare var performance: { now(): number };
 `;
 
 async function load() {
+  const missed = new Set(seen);
   const ts = await import('monaco-editor/languages/features/typescript/register.js');
+  const mode = await import('monaco-editor/languages/features/typescript/tsMode.js');
   for (const defaults of [ts.javascriptDefaults, ts.typescriptDefaults]) {
     defaults.setCompilerOptions({
       target: ts.ScriptTarget.ESNext, lib: ['esnext'], allowJs: true, allowNonTsExtensions: true, strict: defaults === ts.typescriptDefaults,
@@ -38,6 +43,8 @@ async function load() {
     // A text is never finished while one types; squiggles under half a line help nobody.
     defaults.setDiagnosticsOptions({ noSemanticValidation: defaults === ts.javascriptDefaults, noSuggestionDiagnostics: true, onlyVisible: true });
   }
+  if (missed.has('javascript')) mode.setupJavaScript(ts.javascriptDefaults);
+  if (missed.has('typescript')) mode.setupTypeScript(ts.typescriptDefaults);
 }
 
 /** Monaco's workers, from our own files. */

@@ -94,7 +94,7 @@ func TestMultiCursorWhileTheOtherTypes(t *testing.T) {
 	ada.replaceAll("one\ntwo\nthree\nfour\n")
 	settle(t, id, ada, bob)
 	ada.atStart()
-	ada.press("Control+Alt+Down", "Control+Alt+Down", "Control+Alt+Down")
+	ada.press("Shift+Alt+Down", "Shift+Alt+Down", "Shift+Alt+Down")
 	bob.atEnd()
 	together(t,
 		func() { ada.typing("# x = "); ada.press("Backspace", "Backspace"); ada.typing(":") },
@@ -186,6 +186,7 @@ func TestAutoIndentWhileTheOtherTypes(t *testing.T) {
 		func() {
 			for _, line := range []string{"def f(x):", "if x:", "return 1", ""} {
 				ada.typing(line)
+				until(t, patience, "the line is typed", func() bool { return strings.Contains(ada.code(), line) })
 				ada.press("Escape", "Enter") // Escape: no suggestion may be taken
 			}
 			ada.typing("pass")

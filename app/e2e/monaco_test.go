@@ -82,14 +82,16 @@ func TestToggleComment(t *testing.T) {
 
 func TestMoveAndCopyLines(t *testing.T) {
 	got, _ := besideBob(t, "Python", "one\ntwo\nthree\n", nothing, func(ada *person) {
-		ada.press("Alt+Down", "Shift+Alt+Down")
+		ada.press("Alt+Down", "Control+Shift+Alt+Down")
 	})
 	want(t, got, "two\none\none\nthree\n")
 }
 
 func TestColumnEdit(t *testing.T) {
 	got, _ := besideBob(t, "Python", "aa bb\ncc dd\nee ff\n", nothing, func(ada *person) {
-		ada.press("Control+Shift+Alt+Down", "Control+Shift+Alt+Down", "Control+Shift+Alt+Right", "Control+Shift+Alt+Right")
+		fromX, fromY := ada.glyph(0, 0)
+		toX, toY := ada.glyph(2, 2)
+		ada.dragAll(fromX, fromY, toX, toY, shiftKey|altKey)
 		ada.typing("XY")
 	})
 	want(t, got, "XY bb\nXY dd\nXY ff\n")
@@ -108,20 +110,23 @@ func TestDragAndDrop(t *testing.T) {
 	}, func(ada *person) {
 		fromX, fromY := ada.glyph(2, 2)
 		toX, toY := ada.glyph(0, 11)
-		ada.mouse(input.DispatchMouseEventTypeMouseMoved, fromX, fromY, 0)
-		ada.mouse(input.DispatchMouseEventTypeMousePressed, fromX, fromY, 0)
-		for step := 1.0; step <= 8; step++ {
-			ada.drag(fromX+(toX-fromX)*step/8, fromY+(toY-fromY)*step/8)
-		}
-		ada.mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY, 0)
+		ada.dragAll(fromX, fromY, toX, toY, 0)
 	})
 	want(t, got, "move here: this\n\n\n")
 }
 
-func (p *person) drag(x, y float64) {
+// dragAll moves the mouse from one point to another with the button down.
+func (p *person) dragAll(fromX, fromY, toX, toY float64, modifiers int64) {
 	p.t.Helper()
-	send(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{
-		Type: input.DispatchMouseEventTypeMouseMoved, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1})
+	p.mouse(input.DispatchMouseEventTypeMouseMoved, fromX, fromY, modifiers)
+	p.mouse(input.DispatchMouseEventTypeMousePressed, fromX, fromY, modifiers)
+	const steps = 8
+	for step := 1.0; step <= steps; step++ {
+		send(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+			Type: input.DispatchMouseEventTypeMouseMoved, X: fromX + (toX-fromX)*step/steps, Y: fromY + (toY-fromY)*step/steps,
+			Button: input.MouseButtonLeft, Buttons: 1, Modifiers: modifiers})
+	}
+	p.mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY, modifiers)
 }
 
 // glyph is where a character of the text stands on the page, by its line and column from 0; the font has one width.
@@ -236,7 +241,7 @@ func TestOneEditAKeystroke(t *testing.T) {
 	settle(t, id, ada, bob)
 	ada.atStart()
 	before := ada.edits()
-	ada.press("Control+Alt+Down", "Control+Alt+Down")
+	ada.press("Shift+Alt+Down", "Shift+Alt+Down")
 	ada.insert("x")
 	want(t, settle(t, id, ada, bob), "xa\nxb\nxc\n")
 	if n := ada.edits() - before; n != 1 {

@@ -84,7 +84,16 @@ func TestShellOpensWithTheServerStopped(t *testing.T) {
 	}
 	ada.visit("/")
 	ada.find("button", "Create session")
-	ada.says("offline")
+	untilShow(t, patience, "home says that it is offline", func() (bool, string) {
+		said := ""
+		for _, role := range []string{"status", "alert"} {
+			for _, n := range ada.query(role, "") {
+				s, _ := on[string](ada, n.BackendDOMNodeID, "function(){ return this.innerText }")
+				said += s + "\n"
+			}
+		}
+		return strings.Contains(strings.ToLower(said), "offline"), fmt.Sprintf("it says %q", said)
+	})
 	ada.visit("/s/" + id)
 	untilShow(t, patience, "the session says that it is offline", func() (bool, string) {
 		s := ada.text("status", "Connection")

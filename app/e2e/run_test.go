@@ -68,7 +68,10 @@ func forEachLanguage(t *testing.T, test func(t *testing.T, p program)) {
 func TestRunIsSeenByAllAndByLateJoiners(t *testing.T) {
 	forEachLanguage(t, func(t *testing.T, prog program) {
 		ada, bob, id := pair(t, prog.language)
-		ada.says("ready") // the state of the runtime is visible
+		untilShow(t, firstRun, "the state of the runtime is visible", func() (bool, string) {
+			s := ada.text("status", "Runtime")
+			return strings.Contains(s, prog.language) && strings.Contains(s, "ready"), fmt.Sprintf("it is %q", s)
+		})
 		ada.click("button", "Run")
 		ada.prints(firstRun, prog.starter)
 		bob.prints(patience, prog.starter)

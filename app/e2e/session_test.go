@@ -121,8 +121,10 @@ func (p *person) line(n int) {
 func (p *person) replaceAll(text string) {
 	p.t.Helper()
 	p.inEditor()
-	p.press("Control+a")
-	p.paste(text)
+	p.press("Control+a", "Backspace")
+	if text != "" {
+		p.paste(text)
+	}
 	untilShow(p.t, patience, p.who+"'s editor holds the pasted text", func() (bool, string) {
 		s := p.code()
 		return s == strings.ReplaceAll(text, "\r\n", "\n"), fmt.Sprintf("it holds %.300q", s)

@@ -103,7 +103,7 @@ func New(host Host, cfg Config) *Client {
 	c := &Client{host: host, cfg: cfg, base: session.NewState(), text: &ot.Text{}}
 	c.base.Docs[session.DocCode] = &ot.Text{}
 	c.base.Session, c.base.Title, c.base.Language = cfg.Session, session.CleanTitle(cfg.Title), cfg.Language
-	c.link.jitter = cfg.Seed
+	c.link.jitter, c.link.rtt = cfg.Seed, -1
 	c.status = c.Status()
 	return c
 }

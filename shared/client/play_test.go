@@ -10,17 +10,21 @@ import (
 	"tandem/shared/session"
 )
 
-// A stage is a server, clients by name, and the lines between them, on which frames wait until a script moves them.
+// A stage is a server, people by name, and the lines between them, on which frames wait until a script moves them.
 type stage struct {
-	t       testing.TB
 	server  *server
 	actors  map[string]*actor
 	order   []*actor
 	now     int64
 	problem string // the first thing that was not as wanted
+
+	once      bool          // everything inserted is a rune of its own: each must be there once at the end
+	alive     map[rune]bool // inserted by somebody; false: and deleted
+	stale     bool          // a page was opened from an old save: what was typed since may be lost, but never doubled
+	snapshots int           // a deletion may come to nothing when the text is put on a snapshot
 }
 
-// An actor is a client with its page and its line.
+// An actor is a person: a client, its page, and its line.
 type actor struct {
 	stage   *stage
 	name    string
@@ -30,6 +34,9 @@ type actor struct {
 	conn    *conn
 	up      [][]byte // sent, not yet at the server
 	down    [][]byte // sent by the server, not yet here
+	late    [][]byte // of a connection that broke: the server may still get them
+	lateOf  *conn
+	saves   map[string][]byte
 	stopped []string
 	input   []string
 	changed Change
@@ -48,6 +55,7 @@ func (a *actor) Apply(op ot.Op, sel []session.Range) {
 	}
 	a.sel = sel
 	a.applied++
+	a.client.Select(sel, a.stage.now) // as an editor does that was told to select
 }
 
 func (a *actor) Changed(what Change)    { a.changed |= what }
@@ -60,47 +68,76 @@ func (s *stage) fail(format string, args ...any) {
 	}
 }
 
-// actor gives the client of the name; one that was not there joins.
+func newStage(text string) *stage {
+	return &stage{server: newServer(text), actors: map[string]*actor{}, now: 10_000, alive: map[rune]bool{}}
+}
+
+// actor gives the person of the name; one who was not there joins.
 func (s *stage) actor(name string) *actor {
 	a := s.actors[name]
 	if a == nil {
-		a = &actor{stage: s, name: name, editor: &ot.Text{}}
-		a.client = New(a, Config{Client: "client-" + name, Session: "s1", Name: name, Seed: uint64(len(s.order))})
-		s.actors[name] = a
-		s.order = append(s.order, a)
+		a = s.newcomer(name)
 		a.open()
-		a.deliver(1 << 30)
+		a.send(1)
+		a.hear(all)
 	}
 	return a
 }
 
-// open connects.
+// newcomer is a person whose page is there but not connected.
+func (s *stage) newcomer(name string) *actor {
+	a := &actor{stage: s, name: name, editor: &ot.Text{}, saves: map[string][]byte{}}
+	a.client = New(a, a.config())
+	s.actors[name] = a
+	s.order = append(s.order, a)
+	return a
+}
+
+func (a *actor) config() Config {
+	return Config{Client: "client-" + a.name, Session: "s1", Name: a.name, Seed: uint64(len(a.name))}
+}
+
+// open connects, if the client is for it.
 func (a *actor) open() {
-	a.client.Tick(a.stage.now)
+	if a.conn != nil {
+		return
+	}
+	a.client.Online(a.stage.now)
+	if reconnect, _ := a.client.Tick(a.stage.now); reconnect {
+		a.dial()
+	}
+}
+
+func (a *actor) dial() {
 	a.conn = &conn{}
 	a.conn.out = func(f []byte) { a.down = append(a.down, slices.Clone(f)) }
 	a.client.Opened(a.stage.now)
 }
 
-// cut drops the connection and all that is on it.
-func (a *actor) cut() {
-	if a.conn == nil {
-		return
-	}
-	a.stage.server.drop(a.conn)
+// unplug drops the connection. What is on its way to the server may arrive later.
+func (a *actor) unplug() {
+	a.late, a.lateOf = a.up, a.conn
+	a.conn.out = func([]byte) {}
 	a.conn, a.up, a.down = nil, nil, nil
-	a.client.Closed(1006, a.stage.now)
 }
 
-// deliver moves at most n frames to the server, then all of its answers back.
-func (a *actor) deliver(n int) {
+// cut drops the connection, and the client notices.
+func (a *actor) cut() {
+	if a.conn != nil {
+		a.unplug()
+		a.client.Closed(1006, a.stage.now)
+	}
+}
+
+const all = 1 << 30 // frames
+
+// send moves at most n frames to the server.
+func (a *actor) send(n int) {
 	for ; n > 0 && len(a.up) > 0; n-- {
 		f := a.up[0]
 		a.up = a.up[1:]
 		a.stage.server.receive(a.conn, f)
-		a.hear(1 << 30)
 	}
-	a.hear(1 << 30)
 }
 
 // hear takes at most n frames of the server.
@@ -108,16 +145,136 @@ func (a *actor) hear(n int) {
 	for ; n > 0 && len(a.down) > 0; n-- {
 		f := a.down[0]
 		a.down = a.down[1:]
+		if strings.Contains(string(f[:min(len(f), 200)]), `"state":`) {
+			a.stage.snapshots++
+		}
 		if err := a.client.Receive(f, a.stage.now); err != nil {
 			a.stage.server.drop(a.conn)
-			a.conn, a.up, a.down = nil, nil, nil
+			a.unplug()
 		}
+	}
+	if shown := a.client.text; shown.Len() != a.editor.Len() {
+		a.stage.fail("%s sees %q, but the client has %q", a.name, a.editor, shown)
 	}
 }
 
-func (s *server) drop(c *conn) {
-	if c != nil && s.conns[c.user.ID] == c {
-		delete(s.conns, c.user.ID)
+// edit does what an editor does: it changes its text and tells.
+func (a *actor) edit(op ot.Op, origin string) {
+	before := cloneRanges(a.sel)
+	op.Edits(func(pos, del int, ins string) bool {
+		for _, r := range a.editor.Slice(pos, pos+del) {
+			if _, unique := a.stage.alive[r]; unique {
+				a.stage.alive[r] = false
+			}
+		}
+		for _, r := range ins {
+			a.stage.alive[r] = true
+		}
+		return true
+	})
+	if err := a.editor.Apply(op); err != nil {
+		a.stage.fail("%s: the script's edit doesn't fit: %v", a.name, err)
+		return
+	}
+	for i, r := range a.sel {
+		a.sel[i] = mapOwn(r, op)
+	}
+	if err := a.client.Edit(op, origin, before, a.stage.now); err != nil {
+		a.stage.fail("%s: edit: %v", a.name, err)
+	}
+	a.client.Select(a.sel, a.stage.now)
+}
+
+// whole gives the nearest place at or before pos that is in the text and not inside a surrogate pair.
+func (a *actor) whole(pos int) int {
+	pos = min(max(pos, 0), a.editor.Len())
+	if inPair(a.editor, pos) {
+		pos--
+	}
+	return pos
+}
+
+// reload closes the page and opens it again from what was saved.
+func (a *actor) reload(saved []byte) {
+	a.cut()
+	c, err := Restore(a, a.config(), saved)
+	if err != nil {
+		a.stage.fail("%s: restore: %v", a.name, err)
+		return
+	}
+	a.client = c
+	a.editor, _ = ot.NewText(c.Text())
+	a.sel = cloneRanges(c.sel)
+}
+
+// settle moves everything, connects who isn't, and ends when nothing is left to do.
+func (s *stage) settle() {
+	for round := 0; s.problem == ""; round++ {
+		if round > 500 {
+			s.fail("it does not settle")
+			return
+		}
+		s.now += 400
+		for _, a := range s.order {
+			if a.client.Status().Phase == Ended {
+				continue
+			}
+			reconnect, stop := a.client.Tick(s.now)
+			if stop {
+				s.server.drop(a.conn)
+				a.unplug()
+			}
+			if reconnect {
+				a.dial()
+			}
+			a.send(all)
+			a.hear(all)
+		}
+		if !slices.ContainsFunc(s.order, (*actor).busy) {
+			break
+		}
+	}
+	s.agree()
+}
+
+func (a *actor) busy() bool {
+	return a.client.Status().Phase != Ended && (!a.client.Settled() || a.conn == nil || len(a.up)+len(a.down) > 0)
+}
+
+// agree checks that everybody sees the server's text and state, and that nothing is there twice or lost.
+func (s *stage) agree() {
+	want := s.server.text()
+	for _, a := range s.order {
+		if got := a.client.Text(); got != want {
+			s.fail("%s has %q, the server %q", a.name, got, want)
+		}
+		if got := a.editor.String(); got != a.client.Text() {
+			s.fail("%s sees %q, but the client has %q", a.name, got, a.client.Text())
+		}
+		if !a.client.Status().Saved && s.problem == "" {
+			s.fail("%s is not saved", a.name)
+		}
+		if mine, theirs := a.client.State(), s.server.state; mine.Title != theirs.Title || mine.Language != theirs.Language || mine.Rev != theirs.Rev || len(mine.Runs) != len(theirs.Runs) {
+			s.fail("%s's state is not the server's", a.name)
+		}
+	}
+	if !s.once {
+		return
+	}
+	count := map[rune]int{}
+	for _, r := range want {
+		count[r]++
+	}
+	for r, alive := range s.alive {
+		switch n := count[r]; {
+		case n > 1:
+			s.fail("%q is there %d times in %q", r, n, want)
+		case s.stale:
+		case alive && n == 0:
+			s.fail("%q is lost from %q", r, want)
+		case !alive && n == 1 && s.snapshots <= len(s.order):
+			s.fail("%q was deleted and is in %q", r, want)
+		}
 	}
 }
 
@@ -127,19 +284,34 @@ type move struct {
 	do   func(*stage)
 }
 
+func (m move) String() string { return m.text }
+
+// perform plays moves until one goes wrong, and gives what and how many were played.
+func (s *stage) perform(moves []move) (problem string, n int) {
+	for i, m := range moves {
+		if m.do(s); s.problem != "" {
+			return s.problem, i + 1
+		}
+	}
+	return "", len(moves)
+}
+
 // play runs a script on a session that begins with text.
 func play(t testing.TB, text string, moves ...move) *stage {
 	t.Helper()
-	s := &stage{t: t, server: newServer(text), actors: map[string]*actor{}, now: 10_000}
-	for i, m := range moves {
-		m.do(s)
-		if s.problem != "" {
-			var script strings.Builder
-			for _, done := range moves[:i+1] {
-				script.WriteString("\n\t" + done.text + ",")
-			}
-			t.Fatalf("%s\nafter%s", s.problem, script.String())
-		}
+	s := newStage(text)
+	if problem, n := s.perform(moves); problem != "" {
+		t.Fatalf("%s\nafter %s", problem, story(text, moves[:n]))
 	}
 	return s
+}
+
+// story prints a script such that it can be pasted as a test.
+func story(text string, moves []move) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n\tplay(t, %q,", text)
+	for _, m := range moves {
+		b.WriteString("\n\t\t" + m.text + ",")
+	}
+	return b.String() + "\n\t)\n"
 }

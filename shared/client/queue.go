@@ -67,15 +67,21 @@ func (c *Client) addCode(op ot.Op, origin string) {
 			continue
 		}
 		last, ok := q.code()
-		if !ok || last.Origin != origin || q.size+size > maxMerge || q.hits+hits > maxHits {
+		if !ok || last.Origin != origin {
 			break
 		}
 		both, err := ot.Compose(last.Op, op)
 		if err != nil {
 			break
 		}
+		bytes, places := q.size+size, q.hits+hits
+		if bytes > maxMerge || places > maxHits { // it is less when they overlap
+			if bytes, places = len(c.json(both)), hitsOf(both); bytes > maxMerge || places > maxHits {
+				break
+			}
+		}
 		last.Op = both
-		q.body, q.size, q.hits = last, q.size+size, q.hits+hits
+		q.body, q.size, q.hits = last, bytes, places
 		return
 	}
 	q := c.add(session.CodeChange{Doc: session.DocCode, Op: op, Origin: origin})
@@ -216,6 +222,12 @@ func (c *Client) EndRun(run string, end session.RunEnd) error {
 
 // pump sends the head of the queue if it is its turn.
 func (c *Client) pump() {
+	for len(c.queue) > 0 && !c.queue[0].sent { // what was typed and deleted again needs no place in the log
+		if b, ok := c.queue[0].code(); !ok || !b.Op.IsNoop() {
+			break
+		}
+		c.queue = c.queue[1:]
+	}
 	if c.link.state != up || c.call.under || c.call.refused || c.now < c.call.hold || len(c.queue) == 0 {
 		return
 	}
@@ -259,8 +271,8 @@ func split(op ot.Op, text *ot.Text) (pieces []ot.Op) {
 	op.Edits(func(pos, del int, ins string) bool {
 		for del > maxPiece/2 || len(ins) > maxPiece/2 {
 			n := min(del, maxPiece/2)
-			if n > 0 && n < del && utf8.RuneCountInString(text.Slice(pos+n-1, pos+n+1)) == 1 {
-				n-- // between two halves of a pair
+			if n < del && inPair(text, pos+n) {
+				n--
 			}
 			var part string
 			part, ins = cutText(ins, maxPiece/2)
@@ -274,6 +286,16 @@ func split(op ot.Op, text *ot.Text) (pieces []ot.Op) {
 	return pieces
 }
 
+// inPair tells whether pos is between the halves of a surrogate pair.
+func inPair(t *ot.Text, pos int) bool {
+	if pos <= 0 || pos >= t.Len() {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(t.Slice(pos-1, pos+1))
+	return r > 0xffff
+}
+
+// hitsOf counts the replacements of an op.
 func hitsOf(op ot.Op) (n int) {
 	op.Edits(func(int, int, string) bool { n++; return true })
 	return n

@@ -53,6 +53,7 @@ func (c *Client) rebase(from *ot.Text) error {
 // rebuild shows the confirmed text without what was typed. It is for a queue that can't be put on it: typing that
 // would bring the text over its limit.
 func (c *Client) rebuild() {
+	c.message = "The text is full: what was typed last could not be kept."
 	c.queue = slices.DeleteFunc(c.queue, func(q *request) bool { _, ok := q.code(); return ok })
 	old := c.text
 	c.text = c.code().Clone()

@@ -175,6 +175,12 @@ func (s *server) welcome(c *conn, resume *session.Resume) session.Welcome {
 	return w
 }
 
+func (s *server) drop(c *conn) {
+	if c != nil && s.conns[c.user.ID] == c {
+		delete(s.conns, c.user.ID)
+	}
+}
+
 // restart makes the server forget all but its log.
 func (s *server) restart() {
 	s.conns = map[string]*conn{}

@@ -2,119 +2,252 @@ package client
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"tandem/shared/ot"
 	"tandem/shared/session"
 )
 
-// The verbs of a script. Positions are in the text that the named person sees.
+// The verbs of a script. Positions are in the text that the named person sees, and cut to it.
+
+func verb(text string, do func(*stage)) move { return move{text, do} }
+
+// by is a verb without more to it than a name.
+func by(verb, name string, do func(*actor)) move {
+	return move{fmt.Sprintf("%s(%q)", verb, name), func(s *stage) { do(s.actor(name)) }}
+}
 
 // edit types ins at pos.
-func edit(name string, pos int, ins string) move { return replace(name, pos, 0, ins) }
+func edit(name string, pos int, ins string) move {
+	m := replace(name, pos, 0, ins)
+	m.text = fmt.Sprintf("edit(%q, %d, %q)", name, pos, ins)
+	return m
+}
+
+// erase deletes del units at pos.
+func erase(name string, pos, del int) move {
+	m := replace(name, pos, del, "")
+	m.text = fmt.Sprintf("erase(%q, %d, %d)", name, pos, del)
+	return m
+}
 
 // replace puts ins in place of del units at pos.
 func replace(name string, pos, del int, ins string) move {
-	text := fmt.Sprintf("replace(%q, %d, %d, %q)", name, pos, del, ins)
-	if del == 0 {
-		text = fmt.Sprintf("edit(%q, %d, %q)", name, pos, ins)
-	}
-	return move{text, func(s *stage) {
+	m := many(name, hit{pos, del, ins})
+	m.text = fmt.Sprintf("replace(%q, %d, %d, %q)", name, pos, del, ins)
+	return m
+}
+
+// paste puts ins at pos.
+func paste(name string, pos int, ins string) move {
+	return verb(fmt.Sprintf("paste(%q, %d, %q)", name, pos, ins), func(s *stage) {
 		a := s.actor(name)
-		a.edit(ot.Splice(a.editor.Len(), pos, del, ins), "")
-	}}
+		a.edit(ot.Splice(a.editor.Len(), a.whole(pos), 0, ins), session.OriginPaste)
+	})
 }
 
-// edit does what an editor does: it changes its text and tells.
-func (a *actor) edit(op ot.Op, origin string) {
-	before := cloneRanges(a.sel)
-	if err := a.editor.Apply(op); err != nil {
-		a.stage.fail("%s: the script's edit doesn't fit: %v", a.name, err)
-		return
+// A hit is one place of an edit with several cursors.
+type hit struct {
+	pos, del int
+	ins      string
+}
+
+// many is one edit in several places, in ascending order.
+func many(name string, hits ...hit) move {
+	var list strings.Builder
+	for _, h := range hits {
+		fmt.Fprintf(&list, ", hit{%d, %d, %q}", h.pos, h.del, h.ins)
 	}
-	for i, r := range a.sel {
-		a.sel[i] = mapOwn(r, op)
+	return verb(fmt.Sprintf("many(%q%s)", name, list.String()), func(s *stage) {
+		a := s.actor(name)
+		var b ot.Builder
+		at := 0
+		for _, h := range hits {
+			from := max(a.whole(h.pos), at)
+			to := max(a.whole(from+h.del), from)
+			b.Keep(from - at)
+			b.Insert(h.ins)
+			b.Delete(to - from)
+			at = to
+		}
+		b.Keep(a.editor.Len() - at)
+		a.edit(b.Op(), "")
+	})
+}
+
+// sel selects from anchor to head.
+func sel(name string, anchor, head int) move {
+	return verb(fmt.Sprintf("sel(%q, %d, %d)", name, anchor, head), func(s *stage) {
+		a := s.actor(name)
+		a.sel = []session.Range{{a.whole(anchor), a.whole(head)}}
+		a.client.Select(a.sel, s.now)
+	})
+}
+
+// typing types at the person's own caret, one keystroke at a time.
+func typing(name, text string) move {
+	return verb(fmt.Sprintf("typing(%q, %q)", name, text), func(s *stage) {
+		for _, r := range text {
+			s.now += 50
+			s.actor(name).typeAtCaret(string(r))
+		}
+	})
+}
+
+func (a *actor) typeAtCaret(text string) {
+	if len(a.sel) == 0 {
+		a.sel = []session.Range{{}}
 	}
-	if err := a.client.Edit(op, origin, before, a.stage.now); err != nil {
-		a.stage.fail("%s: edit: %v", a.name, err)
-	}
-	a.client.Select(a.sel, a.stage.now)
+	from, to := min(a.sel[0][0], a.sel[0][1]), max(a.sel[0][0], a.sel[0][1])
+	a.edit(ot.Splice(a.editor.Len(), from, to-from, text), "")
 }
 
-// send moves what the person sent to the server, and the server's answers back to that person.
-func send(name string) move {
-	return move{fmt.Sprintf("send(%q)", name), func(s *stage) { s.actor(name).deliver(1 << 30) }}
+func undo(name string) move {
+	return by("undo", name, func(a *actor) { a.client.Undo(a.stage.now) })
+}
+func redo(name string) move {
+	return by("redo", name, func(a *actor) { a.client.Redo(a.stage.now) })
 }
 
-// settle moves everything, connects who isn't, and ends when nothing is left to do.
-func settle() move {
-	return move{"settle()", func(s *stage) { s.settle() }}
+// send moves all that the person sent to the server, sendOne a frame; hear moves all that the server sent to the
+// person, hearOne a frame.
+func send(name string) move    { return by("send", name, func(a *actor) { a.send(all) }) }
+func sendOne(name string) move { return by("sendOne", name, func(a *actor) { a.send(1) }) }
+func hear(name string) move    { return by("hear", name, func(a *actor) { a.hear(all) }) }
+func hearOne(name string) move { return by("hearOne", name, func(a *actor) { a.hear(1) }) }
+
+// cut breaks the connection with all that is on it; late brings what was on its way to the server there after all.
+func cut(name string) move  { return by("cut", name, (*actor).cut) }
+func open(name string) move { return by("open", name, (*actor).open) }
+func late(name string) move {
+	return by("late", name, func(a *actor) {
+		for _, f := range a.late {
+			a.stage.server.receive(a.lateOf, f)
+		}
+		a.late = nil
+	})
 }
 
-func (s *stage) settle() {
-	for round := 0; ; round++ {
-		s.now += 1000
-		busy := false
+// save saves the page under a name; reload closes the page and opens it from there.
+func save(name, as string) move {
+	return verb(fmt.Sprintf("save(%q, %q)", name, as), func(s *stage) { s.actor(name).saves[as] = s.actor(name).client.Save() })
+}
+func reload(name, from string) move {
+	return verb(fmt.Sprintf("reload(%q, %q)", name, from), func(s *stage) {
+		if saved := s.actor(name).saves[from]; saved != nil {
+			s.stale = true
+			s.actor(name).reload(saved)
+		}
+	})
+}
+
+// refresh closes the page and opens it again, saved to the last keystroke.
+func refresh(name string) move {
+	return by("refresh", name, func(a *actor) { a.reload(a.client.Save()) })
+}
+
+// restart stops the server, which cuts everybody, and starts it again from its log.
+func restart() move {
+	return verb("restart()", func(s *stage) {
 		for _, a := range s.order {
-			if a.client.Status().Phase == Ended {
-				continue
-			}
+			a.cut()
+			a.late = nil
+		}
+		s.server.restart()
+	})
+}
+
+// forget makes the server unable to resume from further back than n events.
+func forget(n int) move {
+	return verb(fmt.Sprintf("forget(%d)", n), func(s *stage) { s.server.keep = n })
+}
+
+// private makes every event skip n revs, as if others were told something in between.
+func private(n int) move {
+	return verb(fmt.Sprintf("private(%d)", n), func(s *stage) { s.server.private = n })
+}
+
+// noSave makes the server unable to save the next n requests.
+func noSave(n int) move {
+	return verb(fmt.Sprintf("noSave(%d)", n), func(s *stage) { s.server.noSave = n })
+}
+
+// noDedupe makes the server apply what it knows already.
+func noDedupe() move { return verb("noDedupe()", func(s *stage) { s.server.noSeq = true }) }
+
+// wait lets time pass, in milliseconds.
+func wait(ms int64) move {
+	return verb(fmt.Sprintf("wait(%d)", ms), func(s *stage) {
+		s.now += ms
+		for _, a := range s.order {
 			reconnect, stop := a.client.Tick(s.now)
 			if stop {
-				s.server.drop(a.conn)
-				a.conn, a.up, a.down = nil, nil, nil
+				a.unplug()
 			}
 			if reconnect {
-				a.conn = &conn{}
-				a.conn.out = func(f []byte) { a.down = append(a.down, f) }
-				a.client.Opened(s.now)
+				a.dial()
 			}
-			a.deliver(1 << 30)
-			busy = busy || !a.client.Settled() || a.conn == nil || len(a.up)+len(a.down) > 0
 		}
-		if !busy {
-			break
-		}
-		if round > 500 {
-			s.fail("it does not settle")
-			return
-		}
-	}
-	for _, a := range s.order {
-		a.hear(1 << 30)
-	}
-	s.agree()
+	})
 }
 
-// agree checks that everybody sees the server's text.
-func (s *stage) agree() {
-	want := s.server.text()
-	for _, a := range s.order {
-		if got := a.client.Text(); got != want {
-			s.fail("%s has %q, the server %q", a.name, got, want)
-		}
-		if got := a.editor.String(); got != a.client.Text() {
-			s.fail("%s sees %q, but the client has %q", a.name, got, a.client.Text())
-		}
-	}
+func title(name, text string) move {
+	return verb(fmt.Sprintf("title(%q, %q)", name, text), func(s *stage) { s.actor(name).client.SetTitle(text) })
 }
+func language(name, id string) move {
+	return verb(fmt.Sprintf("language(%q, %q)", name, id), func(s *stage) { s.actor(name).client.SetLanguage(id) })
+}
+func starts(name, id string) move {
+	return verb(fmt.Sprintf("starts(%q, %q)", name, id), func(s *stage) { s.actor(name).client.StartRun(id, "python") })
+}
+func prints(name, id, text string) move {
+	return verb(fmt.Sprintf("prints(%q, %q, %q)", name, id, text), func(s *stage) {
+		s.actor(name).client.Output(id, session.Stdout, text)
+	})
+}
+func ends(name, id string) move {
+	return verb(fmt.Sprintf("ends(%q, %q)", name, id), func(s *stage) {
+		s.actor(name).client.EndRun(id, session.RunEnd{Reason: session.ReasonOK, MS: 5})
+	})
+}
+
+// settle moves everything until nothing is left to do, and checks that all agree.
+func settle() move { return verb("settle()", (*stage).settle) }
 
 // want settles and checks the text.
 func want(text string) move {
-	return move{fmt.Sprintf("want(%q)", text), func(s *stage) {
+	return verb(fmt.Sprintf("want(%q)", text), func(s *stage) {
 		s.settle()
 		if got := s.server.text(); got != text && s.problem == "" {
 			s.fail("the text is %q, want %q", got, text)
 		}
-	}}
+	})
 }
 
 // sees checks what a person's editor shows, without moving anything.
 func sees(name, text string) move {
-	return move{fmt.Sprintf("sees(%q, %q)", name, text), func(s *stage) {
+	return verb(fmt.Sprintf("sees(%q, %q)", name, text), func(s *stage) {
 		if got := s.actor(name).editor.String(); got != text {
 			s.fail("%s sees %q, want %q", name, got, text)
 		}
-	}}
+	})
 }
 
-var _ = session.HashEvery
+// at checks where a person's own selection is.
+func at(name string, anchor, head int) move {
+	return verb(fmt.Sprintf("at(%q, %d, %d)", name, anchor, head), func(s *stage) {
+		if got := s.actor(name).sel; !slices.Equal(got, []session.Range{{anchor, head}}) {
+			s.fail("%s's selection is %v, want [[%d %d]]", name, got, anchor, head)
+		}
+	})
+}
+
+// check is anything else.
+func check(what string, ok func(s *stage) bool) move {
+	return verb("// "+what, func(s *stage) {
+		if !ok(s) {
+			s.fail("not so: %s", what)
+		}
+	})
+}

@@ -33,9 +33,7 @@ func cloneRuns(runs []*session.Run) []*session.Run {
 	out := make([]*session.Run, len(runs))
 	for i, r := range runs {
 		n := *r
-		if n.End == nil {
-			n.Output = slices.Clone(n.Output)
-		}
+		n.Output = slices.Clone(n.Output)
 		out[i] = &n
 	}
 	return out

@@ -8,12 +8,12 @@ import (
 )
 
 func TestDroppedConnectionGoesOn(t *testing.T) {
-	ada, bob, adas, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.allow(lostNetwork)
 	start := ada.code()
 	ada.atStart()
 	bob.atEnd()
-	adas.refuse(true)
+	ada.net.refuse(true)
 	ada.shows("status", "Connection", "Reconnecting")
 	together(t, func() { ada.typing("# typed without a connection ") }, func() { bob.typing("# Bob has one") })
 	until(t, patience, "Bob's typing is saved", func() bool { return strings.HasSuffix(look(t, id).Text(), "# Bob has one") })
@@ -25,7 +25,7 @@ func TestDroppedConnectionGoesOn(t *testing.T) {
 	}
 	ada.press("Control+z")
 	ada.press("Control+y") // undo works meanwhile
-	adas.refuse(false)
+	ada.net.refuse(false)
 	ada.shows("status", "Connection", online)
 	text := settle(t, id, ada, bob)
 	if want := "# typed without a connection " + start + "# Bob has one"; text != want {
@@ -42,7 +42,7 @@ func TestDroppedConnectionGoesOn(t *testing.T) {
 func TestSocketCutAtRandomMoments(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			ada, bob, adas, bobs, id := apart(t, "Python")
+			ada, bob, id := apart(t, "Python")
 			ada.allow(lostNetwork)
 			bob.allow(lostNetwork)
 			ada.replaceAll("\n\n")
@@ -50,8 +50,8 @@ func TestSocketCutAtRandomMoments(t *testing.T) {
 			ada.atStart()
 			bob.atEnd()
 			together(t,
-				func() { ada.typeThroughCuts(adas, rand.New(rand.NewPCG(seed, 1)), 'a') },
-				func() { bob.typeThroughCuts(bobs, rand.New(rand.NewPCG(seed, 2)), 'b') })
+				func() { ada.typeThroughCuts(rand.New(rand.NewPCG(seed, 1)), 'a') },
+				func() { bob.typeThroughCuts(rand.New(rand.NewPCG(seed, 2)), 'b') })
 			text := settle(t, id, ada, bob)
 			if want := words('a') + "\n\n" + words('b'); text != want {
 				t.Errorf("the text is %q, not %q", text, want)
@@ -72,17 +72,17 @@ func words(letter rune) string {
 	return b.String()
 }
 
-func (p *person) typeThroughCuts(net *proxy, random *rand.Rand, letter rune) {
+func (p *person) typeThroughCuts(random *rand.Rand, letter rune) {
 	p.t.Helper()
 	id := p.session()
 	truths, cuts := 0, 0
 	for i := range cutWords {
 		switch random.IntN(4) {
 		case 0:
-			net.cut()
+			p.net.cut()
 			cuts++
 		case 1:
-			net.cutAfter(1 + random.IntN(8))
+			p.net.cutAfter(1 + random.IntN(8))
 			cuts++
 		}
 		p.typing(word(letter, i))
@@ -130,12 +130,12 @@ func mine(text string, letter rune) string {
 }
 
 func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
-	ada, bob, adas, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.allow(lostNetwork)
-	adas.slow(0)
+	ada.net.slow(0)
 	start := ada.code()
 	ada.atStart()
-	adas.refuseSockets(true)
+	ada.net.refuseSockets(true)
 	ada.shows("status", "Connection", "Reconnecting")
 	ada.typing("# not sent yet ")
 	bob.atEnd()
@@ -152,7 +152,7 @@ func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
 	}
 	ada.atStart()
 	ada.typing("# after the reload ")
-	adas.refuseSockets(false)
+	ada.net.refuseSockets(false)
 	ada.connected()
 	text := settle(t, id, ada, bob)
 	if want := "# after the reload # not sent yet " + start + "# Bob meanwhile"; text != want {
@@ -167,7 +167,7 @@ func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
 }
 
 func TestTwoTabsAreTwoPeople(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	id := ada.create("Python")
 	tab := ada.secondTab("Ada2")
 	tab.visit("/s/" + id)

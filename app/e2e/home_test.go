@@ -9,7 +9,7 @@ import (
 )
 
 func TestHomeStartsASession(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	ada.visit("/")
 	ada.find("radiogroup", "Start in")
 	if got := property(ada.find("radio", "Python"), "checked"); got != "true" {
@@ -38,7 +38,7 @@ func TestHomeStartsASession(t *testing.T) {
 }
 
 func TestHomeRemembers(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	id := ada.create("Python")
 	ada.fill("textbox", "Session title", "Backend phone screen")
 	ada.press("Enter")
@@ -68,14 +68,14 @@ func (p *person) role(name string) string {
 }
 
 func TestJoinByLinkAndByID(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	id := ada.create("Python")
 	for who, what := range map[string]string{
 		"Bob":  ada.base + "/s/" + id,
 		"Cleo": id,
 		"Dan":  "  " + ada.base + "/s/" + id + "/  ",
 	} {
-		p := newPerson(t, who, rig.server.addr)
+		p := newPerson(t, who)
 		p.visit("/")
 		p.fill("textbox", "Your name", who)
 		p.fill("textbox", "Session link or ID", what)
@@ -92,7 +92,7 @@ func TestJoinByLinkAndByID(t *testing.T) {
 }
 
 func TestJoinRefusesNonsenseKindly(t *testing.T) {
-	p := newPerson(t, "Bob", rig.server.addr)
+	p := newPerson(t, "Bob")
 	p.visit("/")
 	p.fill("textbox", "Your name", "Bob")
 	for _, what := range []string{"", "not a link", "https://example.com/else"} {
@@ -106,7 +106,7 @@ func TestJoinRefusesNonsenseKindly(t *testing.T) {
 }
 
 func TestGuestIsAskedForAName(t *testing.T) {
-	ada, bob := newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
+	ada, bob := newPerson(t, "Ada"), newPerson(t, "Bob")
 	id := ada.create("Python")
 	bob.visit("/s/" + id)
 	bob.find("dialog", "")
@@ -131,7 +131,7 @@ func TestGuestIsAskedForAName(t *testing.T) {
 }
 
 func TestWrongIDSaysSoAndOffersANewSession(t *testing.T) {
-	p := newPerson(t, "Bob", rig.server.addr)
+	p := newPerson(t, "Bob")
 	p.visit("/s/there-is-no-such-session")
 	untilShow(t, patience, "the page asks for a name or says that there is no such session", func() (bool, string) {
 		if p.has("button", "Join session") {

@@ -54,7 +54,7 @@ func (p *person) ringed() {
 }
 
 func TestByKeyboardAlone(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	ada.visit("/")
 	ada.find("button", "Create session")
 	ada.tabTo("textbox", "Your name")
@@ -103,7 +103,7 @@ func TestByKeyboardAlone(t *testing.T) {
 }
 
 func TestHintSaysHowToLeaveTheEditor(t *testing.T) {
-	ada := newPerson(t, "Ada", rig.server.addr)
+	ada := newPerson(t, "Ada")
 	ada.create("Python")
 	ada.focus("combobox", "Language")
 	for range 60 {

@@ -47,7 +47,7 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 	}
 
 	// A late joiner gets the language and the text, and the colours.
-	cleo := newPerson(t, "Cleo", rig.server.addr)
+	cleo := newPerson(t, "Cleo")
 	cleo.join(id)
 	cleo.inLanguage("JavaScript")
 	if cleo.code() != python+"# mine" {
@@ -60,7 +60,7 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 
 // The starter is replaced while somebody begins to type: what was typed must not be lost.
 func TestStarterGivesWayToTyping(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	bob.atEnd()
 	together(t, func() { ada.choose("Language", "JavaScript") }, func() { bob.typing("# keep this") })
 	bob.inLanguage("JavaScript")

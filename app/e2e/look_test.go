@@ -22,7 +22,7 @@ func TestLook(t *testing.T) {
 	bob.line(6)
 	bob.press("Shift+End")
 	ada.line(4)
-	home := newPerson(t, "Cleo", rig.server.addr)
+	home := newPerson(t, "Cleo")
 	home.visit("/")
 	home.find("button", "Create session")
 
@@ -79,7 +79,7 @@ func (p *person) fits(what string, width int64) {
 
 // On a phone the whole way works too: join, type, run, read the output, copy the link.
 func TestPhone(t *testing.T) {
-	ada, bob := newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
+	ada, bob := newPerson(t, "Ada"), newPerson(t, "Bob")
 	bob.size(390, 844)
 	id := ada.create("JavaScript")
 	bob.join(id)

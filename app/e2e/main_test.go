@@ -36,6 +36,7 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	code := m.Run()
+	closeSeats()
 	if err := rig.chrome.stop(); err != nil {
 		code = max(code, fail(err))
 	}

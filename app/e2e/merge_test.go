@@ -9,19 +9,6 @@ import (
 
 const farAway = 40 * time.Millisecond // each way: across a country
 
-// apart is a pair that sits far from the server, each behind a network of their own.
-func apart(t *testing.T, language string) (ada, bob *person, adas, bobs *proxy, id string) {
-	t.Helper()
-	adas, bobs = newProxy(t, rig.server.addr), newProxy(t, rig.server.addr)
-	ada, bob = newPerson(t, "Ada", adas.addr), newPerson(t, "Bob", bobs.addr)
-	id = ada.create(language)
-	bob.join(id)
-	until(t, patience, "Ada and Bob have the same text", func() bool { return ada.code() == bob.code() })
-	adas.slow(farAway)
-	bobs.slow(farAway)
-	return ada, bob, adas, bobs, id
-}
-
 // holds checks that a text has a part once.
 func holds(t *testing.T, text, part string) {
 	t.Helper()
@@ -64,7 +51,7 @@ func TestTypingIsSeenWithCursorAndSelection(t *testing.T) {
 }
 
 func TestConcurrentTypingFarApart(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	start := ada.code()
 	runs := map[*person]string{ada: "# ", bob: "# "}
 	for i := range 25 {
@@ -90,7 +77,7 @@ func TestConcurrentTypingFarApart(t *testing.T) {
 }
 
 func TestMultiCursorWhileTheOtherTypes(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.replaceAll("one\ntwo\nthree\nfour\n")
 	settle(t, id, ada, bob)
 	ada.atStart()
@@ -106,7 +93,7 @@ func TestMultiCursorWhileTheOtherTypes(t *testing.T) {
 }
 
 func TestPasteOf100KBWithCRLF(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	var b strings.Builder
 	for i := 0; b.Len() < 100<<10; i++ {
 		fmt.Fprintf(&b, "line %05d of a long paste, with ä, 漢 and 😀\r\n", i)
@@ -138,7 +125,7 @@ func TestPasteOf100KBWithCRLF(t *testing.T) {
 }
 
 func TestEmojiStayWhole(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	const family, flag, wave = "👩‍👩‍👧‍👦", "🇪🇺", "👋🏽"
 	ada.replaceAll("")
 	settle(t, id, ada, bob)
@@ -177,7 +164,7 @@ func TestEmojiStayWhole(t *testing.T) {
 }
 
 func TestAutoIndentWhileTheOtherTypes(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.replaceAll("\n\n# end\n")
 	settle(t, id, ada, bob)
 	ada.atStart()
@@ -198,7 +185,7 @@ func TestAutoIndentWhileTheOtherTypes(t *testing.T) {
 }
 
 func TestUndoTakesBackOnlyOnesOwn(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	start := ada.code()
 	ada.atEnd()
 	ada.typing("# Ada writes a line")

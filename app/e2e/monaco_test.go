@@ -16,7 +16,7 @@ const below = "# Bob: "
 // besideBob sets a text, lets Ada act while Bob types in the last line, and gives the text without Bob's line.
 func besideBob(t *testing.T, language, start string, prepare, act func(ada *person)) (got string, edits int) {
 	t.Helper()
-	ada, bob, _, _, id := apart(t, language)
+	ada, bob, id := apart(t, language)
 	ada.replaceAll(start + below)
 	settle(t, id, ada, bob)
 	ada.atStart()
@@ -143,7 +143,7 @@ func (p *person) glyph(line, column int) (x, y float64) {
 }
 
 func TestUndoByEveryWay(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	start := ada.code()
 	bob.atStart()
 	bob.typing("# Bob's line\n")
@@ -179,7 +179,7 @@ func TestUndoByEveryWay(t *testing.T) {
 }
 
 func TestUndoOfAPasteAndOfReplaceAllIsOneStep(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.replaceAll("x = 1\nx = x\n")
 	settle(t, id, ada, bob)
 	ada.atEnd()
@@ -201,7 +201,7 @@ func TestUndoOfAPasteAndOfReplaceAllIsOneStep(t *testing.T) {
 // Input methods change the text while one is choosing. What the other person types in the same line waits meanwhile,
 // and neither text is harmed.
 func TestInputMethodOnALineThatTheOtherChanges(t *testing.T) {
-	ada, bob, _, _, id := apart(t, "Python")
+	ada, bob, id := apart(t, "Python")
 	ada.replaceAll("# \n")
 	settle(t, id, ada, bob)
 	ada.atStart()

@@ -32,23 +32,14 @@ type person struct {
 	t    *testing.T
 	who  string
 	base string // http://host:port of what they call the server
+	net  *proxy // between this person and the shared server; nil elsewhere
 	seen *watch
 	ctx  context.Context
 	tab  *chromedp.Target
 }
 
-// newPerson opens a browser for somebody who reaches the server at addr, which may be a proxy's.
-func newPerson(t *testing.T, who, addr string) *person {
-	t.Helper()
-	return open(t, who, addr, chromedp.WithNewBrowserContext())
-}
-
-// guestOf opens a second tab in the same browser, with the same storage.
-func (p *person) secondTab(who string) *person {
-	p.t.Helper()
-	id := chromedp.FromContext(p.ctx).BrowserContextID
-	return open(p.t, who, strings.TrimPrefix(p.base, "http://"), chromedp.WithExistingBrowserContext(id))
-}
+// host is the server's address as this person knows it.
+func (p *person) host() string { return strings.TrimPrefix(p.base, "http://") }
 
 func open(t *testing.T, who, addr string, where ...chromedp.ContextOption) *person {
 	t.Helper()

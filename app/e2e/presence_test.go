@@ -82,7 +82,7 @@ func TestPeopleWithRoleAndColour(t *testing.T) {
 		t.Errorf("the two people have the colours %q", colours)
 	}
 
-	cleo := newPerson(t, "Cleo", rig.server.addr)
+	cleo := newPerson(t, "Cleo")
 	cleo.visit("/s/" + id)
 	cleo.fill("textbox", "Your name", "Cleo")
 	cleo.click("button", "Join session")
@@ -98,7 +98,7 @@ func TestCleanLeaveIsSeenAtOnce(t *testing.T) {
 	bob.visit("/") // away from the session by the address
 	ada.misses("Bob", leaveLimit+slack)
 
-	cleo := newPerson(t, "Cleo", rig.server.addr)
+	cleo := newPerson(t, "Cleo")
 	cleo.join(id)
 	ada.sees("Cleo")
 	ctx, cancel := context.WithTimeout(rig.chrome.ctx, callLimit)
@@ -110,19 +110,16 @@ func TestCleanLeaveIsSeenAtOnce(t *testing.T) {
 }
 
 func TestVanishedNetworkIsSeen(t *testing.T) {
-	net := newProxy(t, rig.server.addr)
-	ada, bob := newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", net.addr)
+	ada, bob, id := pair(t, "Python")
 	bob.allow(lostNetwork)
-	id := ada.create("Python")
-	bob.join(id)
 	ada.sees("Bob")
-	net.vanish(true)
+	bob.net.vanish(true)
 	ada.misses("Bob", vanishLimit+slack)
 	bob.offlineWithin(vanishLimit + slack)
 
 	bob.atEnd()
 	bob.typing("# typed in the tunnel")
-	net.vanish(false)
+	bob.net.vanish(false)
 	ada.sees("Bob")
 	if text := settle(t, id, ada, bob); strings.Count(text, "# typed in the tunnel") != 1 {
 		t.Errorf("after the tunnel the text is %q", text)

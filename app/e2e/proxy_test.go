@@ -2,9 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -24,21 +24,30 @@ type proxy struct {
 	changed  chan struct{}     // closed and replaced when silent changes
 }
 
-func newProxy(t *testing.T, target string) *proxy {
-	t.Helper()
+func startProxy(target string) (*proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("start a proxy: %w", err)
 	}
 	p := &proxy{addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]bool{}, changed: make(chan struct{})}
 	p.wg.Go(p.accept)
-	t.Cleanup(func() {
-		l.Close()
-		p.vanish(false)
-		p.cut()
-		p.wg.Wait()
-	})
-	return p
+	return p, nil
+}
+
+func (p *proxy) stop() {
+	p.listener.Close()
+	p.heal()
+	p.cut()
+	p.wg.Wait()
+}
+
+// heal makes the network good again.
+func (p *proxy) heal() {
+	p.slow(0)
+	p.refuse(false)
+	p.refuseSockets(false)
+	p.vanish(false)
+	p.cutAfter(0)
 }
 
 func (p *proxy) accept() {

@@ -64,7 +64,7 @@ func TestInstallable(t *testing.T) {
 
 func TestShellOpensWithTheServerStopped(t *testing.T) {
 	srv := ownServer(t)
-	ada := newPerson(t, "Ada", srv.addr)
+	ada := newDevice(t, "Ada", srv.addr)
 	ada.allow(lostNetwork)
 	id := ada.create("Python")
 	ada.atEnd()
@@ -126,7 +126,7 @@ func TestShellOpensWithTheServerStopped(t *testing.T) {
 // The server is killed, not stopped, while two people type, and comes back.
 func TestServerCrashLosesNothing(t *testing.T) {
 	srv := ownServer(t)
-	ada, bob := newPerson(t, "Ada", srv.addr), newPerson(t, "Bob", srv.addr)
+	ada, bob := newDevice(t, "Ada", srv.addr), newDevice(t, "Bob", srv.addr)
 	ada.allow(lostNetwork)
 	bob.allow(lostNetwork)
 	id := ada.create("Python")

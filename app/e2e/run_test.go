@@ -84,7 +84,7 @@ func TestRunIsSeenByAllAndByLateJoiners(t *testing.T) {
 		bob.prints(firstRun, "to stderr 48")
 		bob.idle(patience)
 		ada.prints(patience, "to stderr 48")
-		cleo := newPerson(t, "Cleo", rig.server.addr)
+		cleo := newPerson(t, "Cleo")
 		cleo.join(id)
 		cleo.prints(patience, "to stderr 48")
 		for _, p := range []*person{ada, bob, cleo} {

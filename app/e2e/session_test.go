@@ -159,13 +159,3 @@ func clip(s string) string {
 	}
 	return fmt.Sprintf("%q", s)
 }
-
-// pair is the usual cast: Ada creates, Bob joins by the link.
-func pair(t *testing.T, language string) (ada, bob *person, id string) {
-	t.Helper()
-	ada, bob = newPerson(t, "Ada", rig.server.addr), newPerson(t, "Bob", rig.server.addr)
-	id = ada.create(language)
-	bob.join(id)
-	until(t, patience, "Ada and Bob have the same text", func() bool { return ada.code() == bob.code() })
-	return ada, bob, id
-}

@@ -41,6 +41,11 @@ func main() {
 // settings are what flags and the environment say.
 type settings struct {
 	addr      string
+	data      string
+	nats      string
+	sync      string
+	retain    time.Duration
+	replicas  int
 	origins   string
 	proxy     bool
 	sessions  int
@@ -58,6 +63,11 @@ func (s *settings) flags(out *os.File) *flag.FlagSet {
 	f := flag.NewFlagSet("tandem", flag.ContinueOnError)
 	f.SetOutput(out)
 	f.StringVar(&s.addr, "addr", ":8080", "`address` to serve on")
+	f.StringVar(&s.data, "data", "data", "`folder` that keeps the sessions; empty: in memory, until the server stops")
+	f.StringVar(&s.nats, "nats", "", "keep the sessions in a NATS JetStream cluster instead, at this `address`: nats://a:4222,nats://b:4222")
+	f.StringVar(&s.sync, "sync", "always", "`when` what is stored is synced to the disk: always, before it counts as saved; or every so often, as 1s,\nwhich a power cut may take (never a crash of the server); for -data only")
+	f.DurationVar(&s.retain, "retain", 720*time.Hour, "`time` after which a session that nobody touched is deleted, 0 = never")
+	f.IntVar(&s.replicas, "replicas", 1, "`copies` in the cluster, when it is first used; for -nats only")
 	f.StringVar(&s.origins, "origins", "", "other `origins` from which pages may connect, as https://host, separated by commas")
 	f.BoolVar(&s.proxy, "proxy", false, "the server is behind a proxy: take a client's address from the end of X-Forwarded-For")
 	f.IntVar(&s.sessions, "rate-sessions", 30, "sessions that one address may create a minute, 0 = any `number`")
@@ -112,6 +122,30 @@ func (s *settings) logger(out *os.File) (*slog.Logger, error) {
 	return nil, fmt.Errorf("-log %q: it is text or json", s.logFormat)
 }
 
+// A store is a journal that is opened and closed here.
+type store interface {
+	room.Journal
+	Close() error
+}
+
+func (s *settings) journal(log *slog.Logger) (store, error) {
+	if s.data == "" && s.nats == "" {
+		return journal.NewMemory(), nil
+	}
+	cfg := journal.Config{Dir: s.data, URL: s.nats, Retain: s.retain, Replicas: s.replicas, Logger: log}
+	if s.nats != "" {
+		cfg.Dir = ""
+	}
+	if s.sync != "always" {
+		every, err := time.ParseDuration(s.sync)
+		if err != nil || every <= 0 {
+			return nil, fmt.Errorf("-sync %q: it is always, or a time like 1s", s.sync)
+		}
+		cfg.Sync = every
+	}
+	return journal.Open(cfg)
+}
+
 // run serves until ctx ends, then stops in order: no new people, everybody told to come back, the journal last.
 func run(ctx context.Context, args []string, env func(string) string, out *os.File) error {
 	s, err := parse(args, env, out)
@@ -126,7 +160,10 @@ func run(ctx context.Context, args []string, env func(string) string, out *os.Fi
 	if err != nil {
 		return err
 	}
-	store := journal.NewMemory()
+	store, err := s.journal(log)
+	if err != nil {
+		return err
+	}
 	defer store.Close()
 	rooms := room.New(room.Config{
 		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,

@@ -41,7 +41,8 @@ var rules = []struct {
 	{"tandem/app/ui", []string{std, "tandem/app/browser", "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "components never touch JavaScript"},
 	{"tandem/app/browser", []string{std, "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "the one place that touches JavaScript"},
 	{"tandem/assets", []string{std, "github.com/andybalholm/brotli"}, "embedded files and their hashes; brotli to unpack for a client that takes neither form"},
-	{"tandem/assets/bundle", []string{std, "github.com/andybalholm/brotli", "github.com/evanw/esbuild"}, "the build step needs no server"},
+	{"tandem/assets/bundle", []string{std, "tandem/assets/runtimes", "github.com/andybalholm/brotli", "github.com/evanw/esbuild"}, "the build step needs no server"},
+	{"tandem/assets/runtimes", []string{std, "github.com/evanw/esbuild"}, "the runtimes are built for their own tests as for the bundle, without the rest of it"},
 }
 
 type listed struct {
@@ -141,6 +142,7 @@ func TestOneImporterPerModule(t *testing.T) {
 		"github.com/gorilla/websocket":            "the server's sockets, and the bench's as its client",
 		"github.com/chromedp":                     "tests in a browser",
 		"github.com/andybalholm/brotli":           "the bundle packs, assets unpack",
+		"github.com/evanw/esbuild":                "the bundle and the runtimes' own build",
 	}
 	importers := map[string][]string{}
 	for _, l := range list(t, nil, "tandem/...") {

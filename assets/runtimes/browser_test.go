@@ -37,6 +37,12 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "build the test page:", err)
 		return 1
 	}
+	raw, err := os.ReadFile("testdata/raw.js")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "read the raw worker:", err)
+		return 1
+	}
+	built = append(built, File{Name: "runtimes/raw.worker.js", Body: raw})
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))

@@ -114,4 +114,7 @@ const nap = (io) => (seconds) => void io.sleep(seconds * 1000);
 
 const seed = () => crypto.getRandomValues(new Uint32Array(8)).join('');
 
-start({ stops: true, boot, run });
+// The event loop of asyncio.
+const keep = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'MessageChannel', 'MessagePort', 'console'];
+
+start({ stops: true, keep, boot, run });

@@ -13,14 +13,14 @@ import { LIMITS, TO_FRAME, rebuild } from './protocol.js';
 const PROGRESS = 100; // ms between two words about loading
 
 /** where: {sandbox: url, file(name): {url, bytes}}, names as in manifest.json; no url, no such file. */
-export function createRunner(where) {
+export function createRunner(where, languages = manifest.languages) {
   const runs = new Map(); // id → {lang, sent}: those that have no exit yet
   const loading = new Map(); // lang → promise, settled once the frame has the language
   let frame = null;
   let report = () => {};
 
   const say = (event) => report(JSON.stringify(event));
-  const language = (id) => manifest.languages.find((l) => l.id === id);
+  const language = (id) => languages.find((l) => l.id === id);
 
   function hear(m) {
     switch (m.type) {

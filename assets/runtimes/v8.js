@@ -2,7 +2,6 @@
 // network, no origin. What the worker has and a program doesn't need is taken away on top.
 import { makeConsole } from './console.js';
 import { describe } from './uncaught.js';
-import { strip } from './v8-globals.js';
 import { Loop } from './v8-loop.js';
 import { start } from './worker.js';
 
@@ -20,8 +19,6 @@ const OPEN = 'self.__main = (async () => {', CLOSE = '\n})()';
 const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
 async function boot() {
-  const left = strip();
-  if (left.length) throw new Error(`These could not be taken away: ${left.join(' ')}`);
   return 'V8';
 }
 

@@ -1,6 +1,8 @@
 // What every language's worker has in common: it gets ready once, serves one run, says how it
-// ended. A language is {stops, boot(init), run(io)}; see quickjs.js for the smallest.
+// ended. A language is {stops, keep, boot(init), run(io)}: whether it looks at the signal while it works,
+// which of the worker's globals it needs after boot, and what it does.
 import { BUSY, CELL, EMPTY, END, INTERRUPT, LINE_AT, SLEEPING, WAITING } from './protocol.js';
+import { strip } from './worker-globals.js';
 import { Output } from './worker-output.js';
 
 // Kept before user code can replace or delete anything.
@@ -133,15 +135,16 @@ async function serve(language, m, shared) {
 export function start(language) {
   let shared = null;
   const began = now();
-  self.onmessage = async ({ data }) => {
+  self.addEventListener('message', async ({ data }) => {
     if (data.type === 'run') return serve(language, data, shared);
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
     try {
       const version = await language.boot(data);
+      strip(language.keep);
       post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0 });
     } catch (err) {
       post({ type: 'failed', message: String(err?.stack ?? err).slice(0, 1000) });
     }
-  };
+  });
 }

@@ -1,10 +1,12 @@
 // The page of the tests: the runner as the product's page has it, and a way to wait for what it says.
+import manifest from '../manifest.json';
 import { createRunner } from '../runner.js';
 
 const events = [];
 const waiting = new Set();
 
-const runner = createRunner({ sandbox: WHERE.sandbox, file: (name) => WHERE.files[name] });
+const raw = { id: 'raw', entry: 'main.js', files: [{ name: 'raw.worker.js', kind: 'worker' }] };
+const runner = createRunner({ sandbox: WHERE.sandbox, file: (name) => WHERE.files[name] }, [...manifest.languages, raw]);
 runner.init((json) => {
   events.push(JSON.parse(json));
   for (const check of [...waiting]) check();
@@ -37,6 +39,13 @@ setInterval(() => {
   turn = now;
 }, 5);
 
+// What the attacks would like to reach.
+localStorage.setItem('secret', 'kept');
+sessionStorage.setItem('secret', 'kept');
+document.cookie = 'secret=kept';
+const heard = [];
+new BroadcastChannel('app').onmessage = (e) => heard.push(e.data);
+
 let count = 0;
 
 /** Runs a case of cases.json and tells everything about it. */
@@ -66,4 +75,4 @@ async function play({ lang, code, stdin, input = [], stop, ms, timers }) {
   };
 }
 
-Object.assign(window, { runner, events, until, play, of, text });
+Object.assign(window, { runner, heard, events, until, play, of, text });

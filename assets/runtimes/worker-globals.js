@@ -1,4 +1,5 @@
-// What a program in the worker's own realm may have. A list of what stays, not of what goes: a new
+// What may stay in a worker's realm once its language has started: for a program that runs in that
+// very realm, and for one that found a way into it. A list of what stays, not of what goes: a new
 // browser brings new names, and they must not be a way out.
 
 const LANGUAGE = `Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date
@@ -13,14 +14,15 @@ const BROWSER = `self TextEncoder TextDecoder URL URLSearchParams AbortControlle
 
 const KEEP = new Set(`${LANGUAGE} ${BROWSER}`.split(/\s+/));
 
-/** Deletes everything else from the global object and what it inherits. Returns what could not be. */
-export function strip() {
+/** Deletes everything but that and `more` from the global object and what it inherits. */
+export function strip(more = []) {
   const left = [];
+  const keep = new Set([...KEEP, ...more]);
   delete URL.createObjectURL;
   delete URL.revokeObjectURL;
   for (let on = self; on && on !== EventTarget.prototype && on !== Object.prototype; on = Object.getPrototypeOf(on)) {
     for (const name of Object.getOwnPropertyNames(on)) {
-      if (KEEP.has(name) || name === 'constructor') continue;
+      if (keep.has(name) || name === 'constructor') continue;
       if (!Reflect.deleteProperty(on, name) && !harmless(on, name)) left.push(name);
     }
   }
@@ -28,7 +30,7 @@ export function strip() {
   for (let on = Object.getPrototypeOf(self); on && on !== EventTarget.prototype && on !== Object.prototype; on = Object.getPrototypeOf(on)) {
     Reflect.deleteProperty(on, 'constructor');
   }
-  return left;
+  if (left.length) throw new Error(`These could not be taken away: ${left.join(' ')}`);
 }
 
 // Constants, like TEMPORARY: numbers lead nowhere.

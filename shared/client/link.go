@@ -15,6 +15,7 @@ const (
 	lastRetry     = 5_000
 	stableAfter   = 5_000  // a connection that held so long starts the back-off anew
 	offlineAfter  = 15_000 // without a connection
+	ghostWithin   = 60_000 // the join of a connection that broke may reach the server after the next one's, and replace it
 	firstHold     = 1_000  // before a request that was not saved is sent again
 )
 
@@ -37,6 +38,7 @@ type link struct {
 	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
 	met     bool   // a Welcome came in this life
 	fresh   bool   // ask for the whole state
+	gone    int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
 	drop    bool   // Tick is to say stop
 	code    int    // that it ended with
 	pinged  int64  // the last ping
@@ -112,6 +114,9 @@ func (c *Client) Opened(now int64) {
 	if c.link.state == over {
 		return
 	}
+	if !c.link.met && c.link.gone == 0 {
+		c.link.gone = max(c.now, 1) // the page before this one
+	}
 	c.enter(joining)
 	var b session.Body
 	switch r := (session.JoinRequest{Session: c.cfg.Session, Client: c.cfg.Client, Name: c.cfg.Name, Key: c.cfg.Key}); {
@@ -135,7 +140,12 @@ func (c *Client) Closed(code int, now int64) {
 	if c.link.state == over || c.link.state == down && c.link.retry > 0 && !session.Final(code) {
 		return
 	}
+	gone := c.link.gone
 	c.lose()
+	if code == session.CloseReplaced && gone > 0 && c.now-gone < ghostWithin {
+		c.link.gone = 0 // once for each that broke: not a fight with another tab
+		code = session.CloseMoved
+	}
 	if session.Final(code) {
 		c.enter(over)
 		c.link.code = code
@@ -151,6 +161,9 @@ func (c *Client) lose() {
 	}
 	if l.state == up && c.now-l.since >= stableAfter {
 		l.tries = 0
+	}
+	if l.state == joining || l.state == up {
+		l.gone = max(c.now, 1)
 	}
 	if l.lost == 0 {
 		l.lost = max(c.now, 1)

@@ -153,6 +153,11 @@ func (a *actor) hear(n int) {
 			a.unplug()
 		}
 	}
+	if a.conn != nil && a.conn.end != 0 && len(a.down) == 0 {
+		code := a.conn.end
+		a.unplug()
+		a.client.Closed(code, a.stage.now)
+	}
 	if shown := a.client.text; shown.Len() != a.editor.Len() {
 		a.stage.fail("%s sees %q, but the client has %q", a.name, a.editor, shown)
 	}
@@ -245,6 +250,10 @@ func (a *actor) busy() bool {
 func (s *stage) agree() {
 	want := s.server.text()
 	for _, a := range s.order {
+		if st := a.client.Status(); st.Phase == Ended {
+			s.fail("%s stays away: %d %s", a.name, st.Code, st.Message)
+			return
+		}
 		if got := a.client.Text(); got != want {
 			s.fail("%s has %q, the server %q", a.name, got, want)
 		}

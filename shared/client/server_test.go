@@ -26,6 +26,7 @@ type server struct {
 type conn struct {
 	user session.User
 	out  func(frame []byte)
+	end  int // the code with which the server closes it, after what it sent
 }
 
 func newServer(text string) *server {
@@ -155,6 +156,9 @@ func (s *server) join(c *conn, r session.JoinRequest, key string) {
 		s.append(session.Event{Body: session.Joined{User: session.User{ID: id, Name: r.Name, Role: session.Interviewer, Color: 1}}}, nil)
 	}
 	c.user = s.state.Person(id).User
+	if old := s.conns[id]; old != nil && old != c {
+		old.end = session.CloseReplaced
+	}
 	s.conns[id] = c
 	w := s.welcome(c, r.Resume)
 	w.Key = key

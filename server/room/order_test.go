@@ -1,0 +1,331 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tandem/server/journal"
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// trouble is a journal that does as a test wishes before or after the real one does its part.
+type trouble struct {
+	*journal.Memory
+	before  func(after int64) error // its error: nothing is stored
+	after   func() error            // its error: what was stored is not told
+	appends atomic.Int64
+}
+
+func (j *trouble) Append(ctx context.Context, id string, after int64, records [][]byte) error {
+	j.appends.Add(1)
+	if j.before != nil {
+		if err := j.before(after); err != nil {
+			return err
+		}
+	}
+	err := j.Memory.Append(ctx, id, after, records)
+	if err == nil && j.after != nil {
+		err = j.after()
+	}
+	return err
+}
+
+var errDisk = errors.New("the disk is full")
+
+// tellTrouble runs a story on a journal that can be troubled.
+func tellTrouble(t *testing.T, f func(s *story, j *trouble)) {
+	t.Helper()
+	j := &trouble{Memory: journal.NewMemory()}
+	tell(t, func(s *story) { f(s, j) }, func(c *Config) { c.Journal = j })
+}
+
+func TestNotSaved(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		rev := s.clear(ann)
+		bob.events()
+		j.before = func(int64) error { return errDisk }
+		ann.types(rev, 0, 0, "x")
+		ann.got("refused 2: not_saved")
+		bob.got()
+		if s.rooms.Ready() == nil {
+			t.Fatal("ready, though nothing can be stored")
+		}
+		// Others go on seeing and asking what needs no storing, and nothing is half done.
+		bob.sends(session.Request{Body: session.CursorChange{Doc: "code", Base: rev, Ranges: []session.Range{{0, 0}}}})
+		ann.got("cursor [[0 0]] at 5 by Bob")
+		bob.types(rev, 0, 0, "b")
+		bob.got("refused 1: not_saved")
+		j.before = nil
+		ann.sends(session.Request{Seq: 2, Base: rev, Body: session.CodeChange{Doc: "code", Op: ot.Splice(0, 0, 0, "x")}})
+		ann.got("ack of 2 at 6")
+		bob.got(`6 ["x"] by Ann`)
+		if err := s.rooms.Ready(); err != nil {
+			t.Fatal(err)
+		}
+		if s.text() != "x" {
+			t.Fatalf("text %q", s.text())
+		}
+	})
+}
+
+func TestAnswerLost(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		rev := s.clear(ann)
+		bob.events()
+		j.after = func() error { return errDisk }
+		ann.types(rev, 0, 0, "x")
+		ann.got("refused 2: not_saved")
+		bob.got()
+		j.after = nil
+		ann.sends(session.Request{Seq: 2, Base: rev, Body: session.CodeChange{Doc: "code", Op: ot.Splice(0, 0, 0, "x")}})
+		ann.got("ack of 2 at 6", "ack of 2 at 6")
+		bob.got(`6 ["x"] by Ann`)
+		if s.text() != "x" {
+			t.Fatalf("text %q", s.text())
+		}
+	})
+}
+
+// elsewhere appends an event as another node would.
+func (s *story) elsewhere(j *trouble, b session.Body) {
+	s.t.Helper()
+	last, err := j.Last(s.t.Context(), s.id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e := session.Event{Rev: last + 1, At: 1, By: "stranger", Seq: last + 1, Body: b}
+	if err := j.Memory.Append(s.t.Context(), s.id, last, [][]byte{session.AppendEvent(nil, e)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestOvertaken(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		rev := s.clear(ann)
+		bob.events()
+		s.names["stranger"] = "a stranger"
+		lost := 0
+		j.before = func(int64) error {
+			if lost++; lost <= 3 { // the room is overtaken three times in a row
+				s.elsewhere(j, session.CodeChange{Doc: "code", Op: ot.Splice(lost-1, lost-1, 0, fmt.Sprint(lost))})
+			}
+			return nil
+		}
+		ann.types(rev, 0, 0, "ann")
+		ann.got(`6 ["1"] by a stranger`, `7 [1,"2"] by a stranger`, `8 [2,"3"] by a stranger`, "ack of 2 at 9")
+		bob.got(`6 ["1"] by a stranger`, `7 [1,"2"] by a stranger`, `8 [2,"3"] by a stranger`, `9 ["ann",3] by Ann`)
+		if s.text() != "ann123" {
+			t.Fatalf("text %q", s.text())
+		}
+		// What was true when it was asked for may be so no more.
+		lost = 0
+		j.before = func(int64) error {
+			if lost++; lost == 1 {
+				s.elsewhere(j, session.CodeChange{Doc: "code", Op: ot.Splice(6, 0, 6, "")})
+			}
+			return nil
+		}
+		bob.types(9, 6, 3, "bob")
+		bob.got(`10 [-6] by a stranger`, "ack of 1 at 11")
+		if s.text() != "bob" {
+			t.Fatalf("text %q", s.text())
+		}
+		if n := s.fold().Rev; n != 11 {
+			t.Fatalf("%d events", n)
+		}
+	})
+}
+
+func TestOvertakenLanguage(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		once := true
+		j.before = func(int64) error {
+			if once {
+				once = false
+				s.elsewhere(j, session.CodeChange{Doc: "code", Op: ot.Splice(size, 0, 0, "#")})
+			}
+			return nil
+		}
+		ann.does(3, session.LanguageChange{Language: "javascript"})
+		// The starter was touched meanwhile, so it stays, with the other language.
+		state := s.fold()
+		if state.Language != "javascript" || code(state) != "#"+session.Languages[0].Starter || state.Rev != 5 {
+			t.Fatalf("%d %s: %q", state.Rev, state.Language, code(state))
+		}
+	})
+}
+
+func TestAlwaysOvertaken(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		j.before = func(int64) error {
+			s.elsewhere(j, session.TitleChange{Title: "again"})
+			return nil
+		}
+		ann.types(rev, 0, 0, "x")
+		if e := ann.events(); s.line(e[len(e)-1]) != "refused 2: not_saved" {
+			t.Fatalf("last: %s", s.line(e[len(e)-1]))
+		}
+	})
+}
+
+func TestLogGone(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		if err := j.Delete(t.Context(), s.id); err != nil {
+			t.Fatal(err)
+		}
+		ann.types(4, size, 0, "x")
+		ann.closed(session.CloseNoSession)
+		bob.closed(session.CloseNoSession)
+		ann = s.connects("Ann")
+		ann.asksToJoin("", nil)
+		ann.closed(session.CloseNoSession)
+	})
+}
+
+func TestJournalGoneAndBack(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		ann.events()
+		j.before = func(int64) error { return errDisk }
+		carl := s.connects("Carl")
+		carl.asksToJoin("", nil)
+		carl.got("refused 0: not_saved")
+		carl.closed(session.CloseStopping) // which comes back
+		dora := s.connects("Dora")
+		dora.sends(session.Request{Body: session.CreateRequest{Client: "dora", Name: "Dora"}})
+		dora.got("refused 0: not_saved")
+		dora.closed(session.CloseStopping)
+		bob.vanishes()
+		bob = s.joins("Bob") // needs no storing
+		bob.leaves()
+		pass(10 * time.Second)
+		ann.got()
+		j.before = nil
+		pass(2 * time.Second)
+		ann.got("5 left: Bob")
+	})
+}
+
+func TestBatchSharesAppend(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		people := []*person{s.joins("Bob"), s.joins("Carl"), s.joins("Dora"), s.joins("Emil")}
+		rev := s.clear(ann)
+		ann.events()
+		gate := make(chan struct{})
+		j.before = func(int64) error { <-gate; return nil }
+		n := j.appends.Load()
+		ann.types(rev, 0, 0, "a")
+		for _, p := range people {
+			p.events()
+			p.types(rev, 0, 0, "b")
+		}
+		ann.got() // nobody sees what is not stored
+		close(gate)
+		synctest.Wait()
+		if got := j.appends.Load() - n; got != 2 {
+			t.Fatalf("%d appends for one edit and the four that came meanwhile", got)
+		}
+		if got := s.text(); got != "bbbba" {
+			t.Fatalf("text %q", got)
+		}
+		for _, p := range people {
+			if n := len(p.events()); n != 5 {
+				t.Fatalf("%s got %d frames", p.name, n)
+			}
+		}
+	})
+}
+
+func TestHash(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		rev := s.clear(ann)
+		bob.events()
+		for i := range 200 {
+			ann.types(rev+int64(i), i, i, "x")
+		}
+		hashes := map[int64]uint32{}
+		for _, e := range ann.events() {
+			if a := e.Body.(session.Ack); a.Hash != 0 {
+				hashes[a.Rev] = a.Hash
+			}
+		}
+		if len(hashes) != 2 || hashes[100] == 0 || hashes[200] == 0 || hashes[100] == hashes[200] {
+			t.Fatalf("hashes of acks: %v", hashes)
+		}
+		for _, e := range bob.events() {
+			if e.Hash != hashes[e.Rev] {
+				t.Fatalf("event %d: hash %d, and its ack has %d", e.Rev, e.Hash, hashes[e.Rev])
+			}
+		}
+		s.fold() // compares each with the text
+	})
+}
+
+func TestRefusalsChangeNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		ann.events()
+		before, _ := s.fold().Snapshot()
+		for _, frame := range []string{
+			`{"type":"code:change","seq":1,"base":4,"doc":"code","op":[1]}`,
+			`{"type":"code:change","seq":1,"base":4,"doc":"code","op":[-1,-1]}`,
+			`{"type":"code:change","seq":1,"base":4,"doc":"code","op":["\ud83d",70]}`,
+			`{"type":"code:change","seq":1,"base":4,"doc":"code","op":["a\rb",70]}`,
+			`{"type":"code:change","seq":1,"base":5,"doc":"code","op":["x",70]}`,
+			`{"type":"code:change","seq":1,"base":-1,"doc":"code","op":["x",70]}`,
+			`{"type":"code:change","seq":0,"base":4,"doc":"code","op":["x",70]}`,
+			`{"type":"code:change","seq":1,"base":4,"doc":"nothing","op":["x",70]}`,
+			`{"type":"code:change","seq":1,"base":4,"doc":"code","op":["x",70],"origin":"template"}`,
+			`{"type":"language:change","seq":1,"language":"cobol"}`,
+			`{"type":"title:change","seq":1,"title":"mine"}`,
+			`{"type":"run:start","seq":1,"run":"r","language":"python","code":99}`,
+			`{"type":"run:end","seq":1,"run":"r","reason":"ok"}`,
+			`{"type":"run:output","seq":1,"run":"r","stream":"stdout","text":"x"}`,
+			`{"type":"user:joined","seq":1,"user":{"id":"x"}}`,
+			`{"type":"session:create","client":"c","name":"n"}`,
+			`{"type":"session:join","session":"s","client":"c","name":"n"}`,
+			`{"type":"nonsense"}`,
+		} {
+			bob.peer.Receive([]byte(frame))
+			synctest.Wait()
+			events := bob.events()
+			if len(events) == 0 || events[0].Body.Kind() != session.KindError {
+				t.Errorf("%s: %v", frame, events)
+			}
+			refusal, _ := events[0].Body.(session.Refusal)
+			resync := refusal.Code == session.RefusedOp || refusal.Code == session.RefusedBase
+			if resync != (len(events) == 2 && events[1].Body.Kind() == session.KindWelcome) {
+				t.Errorf("%s: %s, then %v", frame, refusal.Code, events[1:])
+			}
+		}
+		ann.got()
+		bob.types(4, size, 0, "x") // whose number was never used up
+		bob.got("ack of 1 at 5")
+		state := s.fold()
+		if after, _ := state.Snapshot(); string(after) == string(before) || state.Rev != 5 {
+			t.Fatalf("%s", after)
+		}
+	})
+}

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -44,12 +44,16 @@ func (b *builder) absolute(elem string) string {
 	return p
 }
 
-func build(o api.BuildOptions) ([]api.OutputFile, error) {
+func build(o api.BuildOptions) ([]output, error) {
 	r := api.Build(o)
 	if len(r.Errors) > 0 {
 		return nil, errors.New(strings.Join(api.FormatMessages(r.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}), "\n"))
 	}
-	return r.OutputFiles, nil
+	out := make([]output, len(r.OutputFiles))
+	for i, f := range r.OutputFiles {
+		out[i] = output{filepath.Base(f.Path), f.Contents}
+	}
+	return out, nil
 }
 
 // script bundles one entry that gives one file.
@@ -80,44 +84,34 @@ var slimWorkers = api.Plugin{Name: "slim-workers", Setup: func(p api.PluginBuild
 }}
 
 func (b *builder) addEditor() error {
-	workers := []struct {
-		name, entry string
-		precache    bool
-	}{
-		{"editor.worker.js", "editor/editor.worker.js", true},
-		{"ts.worker.js", "editor/ts.worker.js", false},
-	}
-	for _, w := range workers {
-		body, err := b.script(w.entry, nil)
-		if err != nil {
-			return err
+	sources := []string{b.path("editor"), b.path("css", "tokens.css")}
+	out, err := b.remember("editor", sources, func() ([]output, error) {
+		var all []output
+		for _, entry := range []string{"editor/editor.worker.js", "editor/ts.worker.js", "editor/main.js"} {
+			out, err := build(b.options(entry, nil))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, out...)
 		}
-		b.add(&file{name: w.name, body: body, precache: w.precache, lazy: !w.precache})
-	}
-	out, err := build(b.options("editor/main.js", nil))
+		return all, nil
+	})
 	if err != nil {
 		return err
 	}
-	// The font first: the style sheet names it.
-	var font *file
+	found := map[string][]byte{}
 	for _, o := range out {
-		if path.Ext(o.Path) == ".ttf" {
-			font = b.add(&file{name: filepath.Base(o.Path), body: o.Contents, precache: true})
-		}
+		found[o.Path] = o.Contents
 	}
-	if font == nil {
-		return errors.New("the editor's bundle has no icon font")
+	const font = "codicon.ttf"
+	if len(out) != 5 || found[font] == nil {
+		return fmt.Errorf("the editor's bundle gives %d files instead of 5, or no icon font", len(out))
 	}
-	for _, o := range out {
-		body := o.Contents
-		switch path.Ext(o.Path) {
-		case ".css":
-			body = []byte(strings.ReplaceAll(string(body), "/web/"+font.name, font.url))
-			b.add(&file{name: "editor.css", body: body, precache: true})
-		case ".js":
-			b.add(&file{name: "editor.js", body: body, precache: true})
-		}
-	}
+	b.add(&file{name: "editor.worker.js", body: found["editor.worker.js"], precache: true})
+	b.add(&file{name: "ts.worker.js", body: found["ts.worker.js"], lazy: true})
+	url := b.add(&file{name: font, body: found[font], precache: true}).url
+	b.add(&file{name: "editor.css", body: bytes.ReplaceAll(found["main.css"], []byte("/web/"+font), []byte(url)), precache: true})
+	b.add(&file{name: "editor.js", body: found["main.js"], precache: true})
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (l *Live) find() {
 				case saved != "":
 					l.cfg.Name = name
 					l.start(saved)
-				case introduced == l.id && Name() != "":
+				case (introduced == l.id || recall(keyLast+l.id) != "") && Name() != "": // was in it: not asked again
 					l.cfg.Name = Name()
 					l.start("")
 				default:

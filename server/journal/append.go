@@ -40,10 +40,12 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	if s.closed.Load() {
 		return errClosed
 	}
-	if s.engine != nil { // a cluster's trouble may be over by the time we are there; our own disk's is not
-		if err := s.Healthy(); err != nil {
-			return err
-		}
+	size := 0
+	for _, r := range records {
+		size += len(r)
+	}
+	if err := s.room(size); err != nil {
+		return err
 	}
 	t, err := s.tails.hold(ctx, session)
 	if err != nil {
@@ -94,6 +96,7 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, da
 		switch {
 		case r.err == nil:
 			t.known = true
+			s.mark.saw(r.seq, session, e.last())
 			return r.seq, nil
 		case errors.Is(r.err, errConflict) && !lost:
 			s.stats.conflicts.Add(1)
@@ -204,17 +207,42 @@ func (s *Store) refresh(ctx context.Context, session string, t *tail, deadline t
 // end asks the storage for the session's last entry.
 func (s *Store) end(ctx context.Context, session string) (place, error) {
 	m, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+	if err == nil && m == nil {
+		if m, err = s.reallyNone(ctx, session); m == nil {
+			return place{sum: chainStart(session)}, err
+		}
+	}
 	if err != nil {
 		return place{}, err
-	}
-	if m == nil {
-		return place{sum: chainStart(session)}, nil
 	}
 	e, err := unseal(m.Data)
 	if err != nil {
 		return place{}, err
 	}
 	return place{n: e.last(), seq: m.Seq, sum: e.sum}, nil
+}
+
+// reallyNone makes sure that a session without a last entry is new: the storage says "none" of a damaged one, too,
+// and would let a second log begin over it.
+func (s *Store) reallyNone(ctx context.Context, session string) (*stored, error) {
+	for range 2 {
+		var info struct {
+			State struct {
+				Subjects map[string]uint64 `json:"subjects"`
+			} `json:"state"`
+		}
+		if err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": logPrefix + session}, &info); err != nil {
+			return nil, err
+		}
+		if info.State.Subjects[logPrefix+session] == 0 {
+			return nil, nil
+		}
+		m, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+		if err != nil || m != nil {
+			return m, err // it has begun just now
+		}
+	}
+	return nil, fmt.Errorf("%w: its last record can't be read", ErrBroken)
 }
 
 // Last tells the number of the session's last record; 0 where there is no such session.

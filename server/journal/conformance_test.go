@@ -35,6 +35,8 @@ type log interface {
 // nodes opens handles on one journal: each call gives another node's. A test that asks for one gets a fresh journal.
 type nodes func() log
 
+var leakOptions []goleak.Option
+
 func TestMain(m *testing.M) {
 	if role := childRole(); role != nil {
 		role()

@@ -54,7 +54,10 @@ func newEngine(dir string, syncEvery time.Duration, log *slog.Logger) (*engine, 
 func (e *engine) writable() error {
 	probe := filepath.Join(e.dir, "probe")
 	err := os.WriteFile(probe, []byte("can this folder be written?\n"), 0o600)
-	if err = errors.Join(err, os.Remove(probe)); err != nil {
+	if err == nil {
+		err = os.Remove(probe)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: the data folder can't be written: %w", ErrUnavailable, err)
 	}
 	return nil

@@ -5,11 +5,13 @@ import (
 	"testing"
 )
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // openDir opens the embedded journal of a folder and closes it with the test.
 func openDir(t *testing.T, cfg Config) *Store {
 	t.Helper()
 	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Logger = quiet
 	}
 	s, err := Open(cfg)
 	must(t, err)

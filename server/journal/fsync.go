@@ -69,20 +69,13 @@ func (b *blocks) follow() (ok bool, err error) {
 
 // all syncs every file there is: after a start, and whenever follow lost its way.
 func (b *blocks) all() error {
-	names, err := os.ReadDir(b.dir)
+	numbers, err := b.list()
 	if err != nil {
 		return err
-	}
-	var numbers []int
-	for _, e := range names {
-		if n, err := strconv.Atoi(strings.TrimSuffix(e.Name(), ".blk")); err == nil {
-			numbers = append(numbers, n)
-		}
 	}
 	if len(numbers) == 0 {
 		return errors.New("the storage keeps its records elsewhere than expected")
 	}
-	sort.Ints(numbers)
 	for _, n := range numbers {
 		size, err := syncFile(b.name(n))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -91,6 +84,24 @@ func (b *blocks) all() error {
 		b.last, b.size = n, size
 	}
 	return syncDir(b.dir)
+}
+
+// list gives the numbers of the files, ascending.
+func (b *blocks) list() ([]int, error) {
+	names, err := os.ReadDir(b.dir)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int
+	for _, e := range names {
+		if name, ok := strings.CutSuffix(e.Name(), ".blk"); ok {
+			if n, err := strconv.Atoi(name); err == nil {
+				numbers = append(numbers, n)
+			}
+		}
+	}
+	sort.Ints(numbers)
+	return numbers, nil
 }
 
 func (b *blocks) name(n int) string { return filepath.Join(b.dir, strconv.Itoa(n)+".blk") }

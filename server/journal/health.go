@@ -16,6 +16,7 @@ const (
 	repairEvery = 500 * time.Millisecond // tries while it is not
 	reserveMax  = 64 << 20               // bytes kept free on the disk, so that the storage never sees it full in the middle of a write …
 	reservePart = 20                     // … but no more than a twentieth of a small disk
+	lookEvery   = 256 << 10              // bytes stored between looks at the disk, beside watchEvery
 )
 
 // health is whether records can be stored, and why not.
@@ -97,6 +98,11 @@ func (s *Store) guard() {
 		} else if s.engine != nil && s.engine.broken() {
 			s.damaged(errors.New("its storage has stopped"))
 		}
+		if s.engine != nil && s.health.get() == nil {
+			if err := s.mark.write(time.Now()); err != nil {
+				s.trouble(fmt.Errorf("the data folder can't be written: %w", err))
+			}
+		}
 		if s.health.get() != nil && s.repair() {
 			s.health.set(nil)
 			s.log.Info("journal: storing again")
@@ -107,6 +113,20 @@ func (s *Store) guard() {
 			timer.Reset(watchEvery)
 		}
 	}
+}
+
+// room looks at the disk before so many bytes are stored, if it has not for a while: a fast writer fills it between two ticks.
+func (s *Store) room(bytes int) error {
+	if s.engine == nil {
+		return nil
+	}
+	if s.unseen.Add(int64(bytes)) > lookEvery {
+		s.unseen.Store(0)
+		if err := s.diskFull(); err != nil {
+			s.trouble(err)
+		}
+	}
+	return s.Healthy() // unlike a cluster's, our own disk's trouble is not over by the time we are there
 }
 
 // diskFull says so while there is still a little room, so that nothing is torn.

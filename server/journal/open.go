@@ -24,7 +24,7 @@ type Config struct {
 	Sync time.Duration
 
 	Retain   time.Duration // sessions are deleted that long after their last record; 0 = never
-	Replicas int           // copies in the cluster, at first use; 0 = 1
+	Replicas int           // copies in the cluster, when it is first used; 0 = 1
 	Logger   *slog.Logger  // nil = slog.Default()
 }
 
@@ -50,6 +50,9 @@ type Store struct {
 	writer writerID
 	serial atomic.Uint64
 	tails  tails
+	mark   mark         // embedded only
+	blocks *blocks      // embedded with Sync always only
+	unseen atomic.Int64 // bytes stored since somebody looked at the disk
 
 	closeOnce sync.Once
 	closed    atomic.Bool
@@ -134,6 +137,13 @@ func (s *Store) connect() error {
 			return err
 		}
 		s.engine = e
+		s.mark.file = filepath.Join(s.cfg.Dir, markName)
+		if s.cfg.Sync > 0 {
+			s.mark.lag = 2*s.cfg.Sync + time.Second
+		}
+		if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
+			s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
+		}
 		if err := e.start(); err != nil {
 			return err
 		}
@@ -164,6 +174,9 @@ func (s *Store) prepare() error {
 	for {
 		err := s.ensureStreams(ctx)
 		if err == nil {
+			err = s.checkMark(ctx)
+		}
+		if err == nil {
 			err = s.probe(ctx)
 		}
 		if err == nil || s.engine != nil || ctx.Err() != nil {
@@ -178,7 +191,10 @@ func (s *Store) prepare() error {
 }
 
 func (s *Store) ensureStreams(ctx context.Context) error {
-	replicas := max(s.cfg.Replicas, 1)
+	replicas := 1
+	if s.engine == nil {
+		replicas = max(s.cfg.Replicas, 1)
+	}
 	common := map[string]any{
 		"storage": "file", "num_replicas": replicas, "retention": "limits", "discard": "old", "max_consumers": -1,
 		"max_msgs": -1, "max_bytes": -1, "max_msg_size": -1, "allow_direct": true, "duplicate_window": int64(time.Second),
@@ -207,9 +223,15 @@ func (s *Store) ensureStreams(ctx context.Context) error {
 	return nil
 }
 
+// blocksDir is where the embedded storage keeps the log's entries.
+func blocksDir(dir string) string {
+	return filepath.Join(dir, "jetstream", "$G", "streams", logStream, "msgs")
+}
+
 // syncer makes the log's blocks durable.
 func (s *Store) syncer() func() error {
-	b := &blocks{dir: filepath.Join(s.cfg.Dir, "jetstream", "$G", "streams", logStream, "msgs")}
+	b := &blocks{dir: blocksDir(s.cfg.Dir)}
+	s.blocks = b
 	return func() error {
 		s.stats.syncs.Add(1)
 		return b.sync()

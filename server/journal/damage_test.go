@@ -1,0 +1,183 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// newestBlock is the file that the embedded storage appends to.
+func newestBlock(t *testing.T, dir string) string {
+	t.Helper()
+	b := blocks{dir: blocksDir(dir)}
+	numbers, err := b.list()
+	must(t, err)
+	if len(numbers) == 0 {
+		t.Fatal("the storage has no files")
+	}
+	return b.name(numbers[len(numbers)-1])
+}
+
+// TestDamage breaks the newest file between two runs. What can be told to be missing must be told; what is only a torn
+// record that nobody was promised must not stop anything.
+func TestDamage(t *testing.T) {
+	clean := func(string) {}
+	unclean := func(dir string) { os.Remove(filepath.Join(blocksDir(dir), "index.db")) } // as after a kill
+	find := func(b []byte, s string) int { return bytes.Index(b, []byte(s)) }
+	cases := []struct {
+		name  string
+		stop  func(dir string)
+		hurt  func(b []byte) []byte
+		opens bool
+	}{
+		{"untouched", clean, func(b []byte) []byte { return b }, true},
+		{"untouched after a kill", unclean, func(b []byte) []byte { return b }, true},
+		{"a torn record at the end", unclean, func(b []byte) []byte { return append(b, b[len(b)-100:len(b)-30]...) }, true},
+		{"zeros at the end", unclean, func(b []byte) []byte { return append(b, make([]byte, 500)...) }, true},
+		{"rubbish at the end", clean, func(b []byte) []byte { return append(b, bytes.Repeat([]byte("xyz"), 99)...) }, true},
+		{"the last record cut off", clean, func(b []byte) []byte { return b[:len(b)-10] }, false},
+		{"the last record cut off by a kill", unclean, func(b []byte) []byte { return b[:len(b)-10] }, false},
+		{"the last record changed", clean, func(b []byte) []byte { b[find(b, "record 100;")] ^= 1; return b }, false},
+		{"the last record changed, after a kill", unclean, func(b []byte) []byte { b[find(b, "record 100;")] ^= 1; return b }, false},
+		{"a record in the middle changed, after a kill", unclean, func(b []byte) []byte { b[find(b, "record 50;")] ^= 1; return b }, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // each waits for a tick of its guard
+			dir := t.TempDir()
+			s := openDir(t, Config{Dir: dir})
+			for i := range int64(100) {
+				must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+			}
+			eventually(t, "the mark is written", 10*time.Second, func() bool { return s.mark.read().n == 100 })
+			must(t, s.Close())
+			file := newestBlock(t, dir)
+			b, err := os.ReadFile(file)
+			must(t, err)
+			must(t, os.WriteFile(file, c.hurt(b), 0o600))
+			c.stop(dir)
+
+			for try := range 2 {
+				s, err = Open(Config{Dir: dir, Logger: quiet})
+				if c.opens {
+					must(t, err)
+					must(t, s.Verify(bg, "s"))
+					last := 100 + int64(try)
+					wantLast(t, s, "s", last)
+					must(t, s.Append(bg, "s", last, recs("more")))
+					must(t, s.Close())
+					continue
+				}
+				wantIs(t, err, ErrBroken)
+				if !strings.Contains(err.Error(), "record 100 of session s") {
+					t.Fatal(err)
+				}
+				kept, err := os.ReadFile(filepath.Join(dir, keptName))
+				if err != nil || len(kept) < len(b)-10 {
+					t.Fatalf("the file was not put aside: %d of %d bytes, %v", len(kept), len(b), err)
+				}
+			}
+		})
+	}
+}
+
+// TestChangedRecord: a change in the middle of a healthy storage is noticed by who reads it, and by Verify; a session whose last record can't be read is not taken for a new one.
+func TestChangedRecord(t *testing.T) {
+	for _, n := range []int{50, 100} {
+		dir := t.TempDir()
+		s := openDir(t, Config{Dir: dir, Sync: time.Second})
+		for i := range int64(100) {
+			must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+			must(t, s.Append(bg, "other", i, recs("x")))
+		}
+		must(t, s.Close())
+		must(t, os.RemoveAll(filepath.Join(dir, markName)))
+		file := newestBlock(t, dir)
+		b, err := os.ReadFile(file)
+		must(t, err)
+		b[bytes.Index(b, fmt.Appendf(nil, "record %d;", n))] ^= 1
+		must(t, os.WriteFile(file, b, 0o600))
+		s = openDir(t, Config{Dir: dir})
+		wantIs(t, s.Verify(bg, "s"), ErrBroken)
+		wantIs(t, s.Read(bg, "s", 0, func(int64, []byte) error { return nil }), ErrBroken)
+		must(t, s.Verify(bg, "other"))
+		if n == 100 {
+			_, err = s.Last(bg, "s")
+			wantIs(t, err, ErrBroken)
+			wantIs(t, s.Append(bg, "s", 0, recs("a second beginning")), ErrBroken)
+		}
+	}
+}
+
+// TestChain: an edit that the storage itself can't see, since it is appended in good order, breaks the chain.
+func TestChain(t *testing.T) {
+	s := openDir(t, Config{Dir: t.TempDir()})
+	must(t, s.Append(bg, "s", 0, recs("a", "b")))
+	forged := entry{first: 3, records: recs("forged"), sum: sum{1, 2, 3}}
+	p := &pending{subject: logPrefix + "s", data: forged.seal(), expect: anySeq, done: make(chan result, 1)}
+	s.commit.submit(p)
+	must(t, (<-p.done).err)
+	wantContents(t, s, "s", 0, "1:a 2:b 3:forged")
+	err := s.Verify(bg, "s")
+	wantIs(t, err, ErrBroken)
+	if !strings.Contains(err.Error(), "record 3") {
+		t.Fatal(err)
+	}
+}
+
+// TestPowerCut keeps of every file only what had been synced when an append was acknowledged: all that was acknowledged is in that.
+func TestPowerCut(t *testing.T) {
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	all := acked{"s": {}}
+	big := strings.Repeat("x", 600<<10) // so that several files are filled
+	for i := range int64(18) {
+		content := fmt.Sprint(big, "-", i)
+		must(t, s.Append(bg, "s", i, recs(content)))
+		all["s"][i+1] = content
+		s.blocks.mu.Lock()
+		synced, size := s.blocks.last, s.blocks.size
+		s.blocks.mu.Unlock()
+		if file := newestBlock(t, dir); file != s.blocks.name(synced) {
+			t.Fatalf("%s is written to, file %d was synced", file, synced)
+		} else if st, err := os.Stat(file); err != nil || st.Size() > size {
+			t.Fatalf("%s: %d bytes, %d of them synced; %v", file, st.Size(), size, err)
+		}
+	}
+	copied := t.TempDir()
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "lock" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if d.Name() == "index.db" {
+			return nil // written now and then, synced never
+		}
+		rel, _ := filepath.Rel(dir, path)
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(copied, rel)), 0o700))
+		return os.WriteFile(filepath.Join(copied, rel), b, 0o600)
+	}))
+	s.blocks.mu.Lock()
+	must(t, os.Truncate(filepath.Join(blocksDir(copied), filepath.Base(s.blocks.name(s.blocks.last))), s.blocks.size))
+	s.blocks.mu.Unlock()
+	must(t, s.Close())
+	all.check(t, openDir(t, Config{Dir: copied}))
+}
+
+// TestOneProcess: a second journal on the same folder would destroy both.
+func TestOneProcess(t *testing.T) {
+	dir := t.TempDir()
+	openDir(t, Config{Dir: dir})
+	_, err := Open(Config{Dir: dir, Logger: quiet})
+	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Fatalf("opened twice: %v", err)
+	}
+}

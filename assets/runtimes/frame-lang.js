@@ -1,9 +1,15 @@
 // A language in the frame: its files, compiled once, and the worker that waits for the next run.
+import guard from './guard.js?text';
 import { FROM_WORKER, rebuild, SHARED_BYTES } from './protocol.js';
+
+const guardUrl = URL.createObjectURL(new Blob([guard], { type: 'text/javascript' }));
 
 const BOOT = 60_000; // ms a worker may take to get ready: slow machines, cold caches
 
-/** One worker. It serves one run and is ended; its messages after that find nobody. */
+/**
+ * One worker, inside its guard, which ends with it. It serves one run and is ended; its messages after that find
+ * nobody: what is still on its way to the guard ends with the guard.
+ */
 class Seat {
   constructor(script, init) {
     this.run = null;
@@ -16,30 +22,30 @@ class Seat {
       this.bytes = new Uint8Array(shared);
       init = { ...init, shared };
     }
-    this.worker = new Worker(script);
+    this.worker = new Worker(guardUrl);
     this.ready = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.ready.catch(() => {}); // whoever waits for it hears of it; a spare has nobody yet
     this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
     this.worker.onmessage = (e) => this.receive(e);
-    this.worker.onmessageerror = () => this.fail('The program sent something that could not be read.');
     this.worker.onerror = (e) => {
       e.preventDefault();
       this.fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
     };
-    this.worker.postMessage(init);
+    this.worker.postMessage({ type: 'begin', script, init });
   }
 
   receive(e) {
     if (this.ended) return;
     const m = rebuild(FROM_WORKER, e.data);
-    if (!m) return this.fail('The program sent something that is not allowed.');
+    if (!m) return this.fail('The guard sent something that is not allowed.');
+    if (m.type === 'failed') return this.fail(m.message);
     if (this.run) return this.run.receive(m);
     clearTimeout(this.timer);
     if (m.type === 'ready') {
       this.stoppable = m.stops === 1;
       this.resolve(m);
     }
-    else this.fail(m.type === 'failed' ? m.message : 'The runtime spoke out of turn.');
+    else this.fail('The runtime spoke out of turn.');
   }
 
   fail(message) {
@@ -52,7 +58,7 @@ class Seat {
   end() {
     this.ended = true;
     clearTimeout(this.timer);
-    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker.onmessage = this.worker.onerror = null;
     this.worker.terminate();
     this.reject(new Error('ended'));
   }

@@ -1,9 +1,8 @@
-// One run of somebody's code: its worker, its budget, its clock. Lives in the frame.
-// The worker is the enemy: whatever it says, the page gets at most LIMITS and exactly one exit.
-import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING, weight } from './protocol.js';
+// One run of somebody's code: its clock, its input, its end. Lives in the frame. Whatever the program
+// does, the page hears exactly one exit.
+import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING } from './protocol.js';
 
 const TICK = 50; // ms between two looks at what the worker is doing
-const POST = 33; // ms between two posts of output to the page: every other frame of a screen
 const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
 const QUEUED = 100; // lines typed ahead
 
@@ -16,11 +15,9 @@ export class Run {
     this.seat = null;
     this.ended = false;
     this.ending = ''; // why we asked the worker to stop
-    this.pending = []; // output not posted yet: {ch, s}
-    this.posted = 0;
     this.lines = [];
     this.waiting = false;
-    this.spent = { bytes: 0, lines: 0, messages: 0, weight: 0, busy: 0, slept: 0 };
+    this.spent = { busy: 0, slept: 0 }; // ms
   }
 
   /** Starts on a worker that is ready. */
@@ -37,56 +34,23 @@ export class Run {
     });
   }
 
-  /** A message of the worker that rebuild has passed. */
+  /** A message that the guard has passed. */
   receive(m) {
     if (this.ended) return;
-    const spent = this.spent;
-    spent.weight += weight(m);
-    if (++spent.messages > LIMITS.messages || spent.weight > LIMITS.bytes) return this.crash('The program sent more than a run may.');
-    if (m.id !== this.id) return this.crash('The program spoke for another run.');
     switch (m.type) {
-      case 'out': return this.out(m.ch, m.s);
-      case 'need': return this.need();
+      case 'out':
       case 'diagnostic':
-      case 'result':
-        this.flush();
-        return this.tell(m);
+      case 'result': return this.tell(m);
+      case 'need': return this.need();
       case 'exit': return this.end(this.ending || m.reason, m);
       default: return this.crash('The program sent what only the runtime may send.');
     }
   }
 
-  out(ch, s) {
-    const spent = this.spent;
-    const room = LIMITS.outBytes - spent.bytes;
-    let kept = s.length > room ? s.slice(0, room) : s;
-    for (let from = 0, at; (at = kept.indexOf('\n', from)) >= 0; from = at + 1) {
-      if (++spent.lines <= LIMITS.outLines) continue;
-      kept = kept.slice(0, from);
-      break;
-    }
-    spent.bytes += kept.length;
-    const last = this.pending.at(-1);
-    if (last && last.ch === ch && last.s.length + kept.length <= LIMITS.chunk) last.s += kept;
-    else if (kept) this.pending.push({ ch, s: kept });
-    if (kept.length < s.length) return this.end('output', { code: 1 });
-    const due = this.posted + POST - performance.now();
-    if (due <= 0) this.flush();
-    else this.later ??= setTimeout(() => this.flush(), due);
-  }
-
-  flush() {
-    clearTimeout(this.later);
-    this.later = undefined;
-    this.posted = performance.now();
-    for (const { ch, s } of this.pending) this.tell({ type: 'out', id: this.id, ch, s });
-    this.pending = [];
-  }
-
   need() {
+    if (this.waiting) return; // interrupted, and asked again
     this.waiting = true;
     if (this.lines.length) return this.feed();
-    this.flush();
     this.tell({ type: 'need', id: this.id });
   }
 
@@ -148,7 +112,6 @@ export class Run {
     clearInterval(this.ticker);
     clearTimeout(this.killer);
     this.seat?.end();
-    this.flush();
     const ms = this.began === undefined ? 0 : Math.round(performance.now() - this.began);
     const exit = { type: 'exit', id: this.id, code, ms, reason };
     if (message) Object.assign(exit, { message, line, column }); // our own strings and numbers

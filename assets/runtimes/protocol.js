@@ -1,7 +1,10 @@
 // The one definition of what may be said between the page, the sandbox frame and a worker.
 //
-//   page  --TO_FRAME-->  frame  --(trusted)-->  worker
-//   page  <-FROM_FRAME-  frame  <-FROM_WORKER-  worker
+//   page  --TO_FRAME-->  frame  ----(trusted)----->  worker
+//   page  <-FROM_FRAME-  frame  <-FROM_WORKER-(guard)  worker
+//
+// The guard is the frame's arm: a worker of ours around each worker that runs a program. What a program
+// floods is the guard's queue, and that ends with it; the frame is never behind.
 //
 // Nobody hands on an object that it received: every hop builds a fresh one, field by field, from
 // these lists. A message with a field too many, too few, too long or of another type is none.
@@ -14,7 +17,9 @@ export const LIMITS = {
   message: 4 << 10, // units of an error message
   outBytes: 1 << 20, // bytes of output a run
   outLines: 10_000, // lines of output a run
-  messages: 20_000, // messages a worker may send in a run
+  messages: 5_000, // messages a worker may send in a run …
+  messageRate: 200, // … and this many more for each second of it
+  marks: 100, // diagnostics and results a run
   bytes: 8 << 20, // units of text a worker may send in a run
   ms: 10_000, // time at work a run has, unless told otherwise
   maxMs: 600_000, // … at most

@@ -4,7 +4,7 @@
 const BATCH = 8 << 10; // units: a batch is sent when it is this big …
 const AGE = 16; // … or this many ms after the last one, at the next write
 const BURST = 64; // writes that are sent at once before gathering starts
-const MESSAGES = 15_000; // sent in one run: the frame ends a worker that sends 20,000
+const MESSAGES = 4_000, RATE = 150; // sent in one run, and more per second of it: the frame ends a worker soon after
 const CHUNK = 64 << 10; // units in one message
 
 export class Output {
@@ -14,7 +14,7 @@ export class Output {
     this.now = now;
     this.ch = 1;
     this.held = '';
-    this.sent = now();
+    this.began = this.sent = now();
     this.burst = BURST;
     this.units = 0;
     this.lines = 0;
@@ -52,7 +52,7 @@ export class Output {
     if (this.held === '') return;
     // A pause of AGE earns one write that is sent at once.
     this.burst = Math.max(0, Math.min(BURST, this.burst - 1 + Math.floor(age / AGE)));
-    if (++this.messages > MESSAGES) this.full = true;
+    if (++this.messages > MESSAGES + ((this.now() - this.began) * RATE) / 1000) this.full = true;
     for (let at = 0; at < this.held.length;) {
       let end = Math.min(at + CHUNK, this.held.length);
       // Not between the halves of a surrogate pair.

@@ -1,0 +1,93 @@
+// The worker around a program's worker: passes on what is allowed, as fresh objects, up to the budget.
+// It is the only one that hears the program, so a flood is its trouble alone: the frame's clock goes
+// on, and ends both at once.
+import { FROM_WORKER, LIMITS, rebuild, weight } from './protocol.js';
+
+const POST = 33; // ms between two posts of output: every other frame of a screen
+
+let worker = null;
+let ended = false;
+let run = null; // what the run has used: {id, began, units, lines, messages, marks, weight}
+let pending = []; // output not posted yet: {ch, s}
+let posted = 0, timer;
+
+self.onmessage = ({ data }) => {
+  if (data.type === 'begin') return begin(data);
+  run = { id: data.id, began: performance.now(), units: 0, lines: 0, messages: 0, marks: 0, weight: 0 };
+  worker.postMessage(data);
+};
+
+function begin({ script, init }) {
+  worker = new Worker(script);
+  worker.onmessage = (e) => receive(e.data);
+  worker.onmessageerror = () => fail('The program sent something that could not be read.');
+  worker.onerror = (e) => {
+    e.preventDefault();
+    fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
+  };
+  worker.postMessage(init, Object.values(init.data));
+}
+
+function receive(data) {
+  if (ended) return;
+  const m = rebuild(FROM_WORKER, data);
+  if (!m) return fail('The program sent something that is not allowed.');
+  if (!run || m.type === 'failed') return self.postMessage(m);
+  const allowed = LIMITS.messages + ((performance.now() - run.began) * LIMITS.messageRate) / 1000;
+  run.weight += weight(m);
+  if (++run.messages > allowed || run.weight > LIMITS.bytes) return fail('The program sent more than a run may.');
+  if (m.id !== run.id) return fail('The program spoke for another run.');
+  switch (m.type) {
+    case 'out': return out(m.ch, m.s);
+    case 'exit':
+      end();
+      return self.postMessage(m);
+    default:
+      if (m.type !== 'need' && ++run.marks > LIMITS.marks) return fail('The program sent more than a run may.');
+      flush();
+      self.postMessage(m);
+  }
+}
+
+function out(ch, s) {
+  const room = LIMITS.outBytes - run.units;
+  let kept = s.length > room ? s.slice(0, room) : s;
+  for (let from = 0, at; (at = kept.indexOf('\n', from)) >= 0; from = at + 1) {
+    if (++run.lines <= LIMITS.outLines) continue;
+    kept = kept.slice(0, from);
+    break;
+  }
+  run.units += kept.length;
+  const last = pending.at(-1);
+  if (last && last.ch === ch && last.s.length + kept.length <= LIMITS.chunk) last.s += kept;
+  else if (kept) pending.push({ ch, s: kept });
+  if (kept.length < s.length) {
+    // Our own harness would have ended it sooner.
+    end();
+    return self.postMessage({ type: 'exit', id: run.id, code: 1, reason: 'output' });
+  }
+  const due = posted + POST - performance.now();
+  if (due <= 0) flush();
+  else timer ??= setTimeout(flush, due);
+}
+
+function flush() {
+  clearTimeout(timer);
+  timer = undefined;
+  posted = performance.now();
+  for (const { ch, s } of pending) self.postMessage({ type: 'out', id: run.id, ch, s });
+  pending = [];
+}
+
+// The worker has said its last; the frame ends us when it hears why.
+function end() {
+  ended = true;
+  worker.terminate();
+  flush();
+}
+
+function fail(message) {
+  if (ended) return;
+  end();
+  self.postMessage({ type: 'failed', message });
+}

@@ -80,9 +80,14 @@ func (m *message) onReload(ctx app.Context, e app.Event) {
 	browser.Reload()
 }
 
+// noPage is the code of a message for an address where there is nothing.
+const noPage = 404
+
 // ending words the end of a session by its close code: a heading, and what a reload would do, if it helps.
 func ending(code int) (heading, action, label string) {
 	switch code {
+	case noPage:
+		return "There is nothing here", "", ""
 	case session.CloseNoSession:
 		return "This session can’t be found", "", ""
 	case session.CloseLimit:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -17,15 +18,19 @@ type statusBar struct {
 }
 
 func (s *statusBar) Render() app.UI {
+	tone := s.Link.Tone
+	if s.Link.Text == "" {
+		tone = "idle"
+	}
 	return app.Footer().Body(
-		app.Span().Class("chip", s.Link.Tone).Role("status").Aria("label", "Connection").Text(s.Link.Text),
+		app.Span().Class("chip", tone).Role("status").Aria("label", "Connection").Text(s.Link.Text),
 		// Not announced at every key: whoever wants to know reads it.
 		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
 		app.Span().Class("gap"),
 		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Body(
-			app.Text(runtimeText(s.Runtime)),
-			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0, func() app.UI {
-				return app.Elem("progress").Attr("max", "100").Attr("value", s.Runtime.Percent).Aria("hidden", "true")
+			app.Text(runtimeText(s.Runtime)+" "),
+			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0 && s.Runtime.Percent < 100, func() app.UI {
+				return app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", strconv.Itoa(s.Runtime.Percent)+"%"))
 			})),
 		),
 		app.Span().ID("position").Class("wide-only").Aria("label", "Cursor position"),

@@ -37,7 +37,9 @@ func (b *topBar) OnUpdate(ctx app.Context) { ctx.Defer(func(app.Context) { b.fil
 func (b *topBar) fill() {
 	defer browser.Recover()
 	browser.SetValue("title", b.Title)
-	browser.SetValue("language", b.Language)
+	if b.Language != "" {
+		browser.SetValue("language", b.Language)
+	}
 	if !b.Stoppable {
 		browser.FocusIfLost("run")
 	}

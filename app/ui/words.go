@@ -193,6 +193,9 @@ func runtimeText(r browser.Runtime) string {
 		if r.Percent > 0 && r.Percent < 100 {
 			return name + " · loading " + strconv.Itoa(r.Percent) + " %"
 		}
+		if r.Percent == 100 {
+			return name + " · starting…"
+		}
 		return name + " · loading…"
 	case "ready":
 		return name + " · ready"

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"html"
+	"strings"
+	"testing"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"tandem/app/browser"
+	"tandem/shared/session"
+)
+
+// drawn is a component's HTML, as a browser would get it.
+func drawn(t *testing.T, c app.Composer) string {
+	t.Helper()
+	engine := app.NewTestEngine()
+	if err := engine.Load(c); err != nil {
+		t.Fatal(err)
+	}
+	engine.ConsumeAll()
+	return app.HTMLString(c)
+}
+
+func wants(t *testing.T, page string, all ...string) {
+	t.Helper()
+	for _, want := range all {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in\n%s", want, page)
+		}
+	}
+}
+
+func TestSkeletonIsStaticAndEmpty(t *testing.T) {
+	page := drawn(t, &skeleton{})
+	wants(t, page, `class="page skeleton"`, "Loading…")
+	if strings.Contains(page, "<form") || strings.Contains(page, "<input") {
+		t.Errorf("the skeleton can be operated before there is anything behind it: %s", page)
+	}
+}
+
+// The names by which the page is operated are fixed: tests and screen readers rely on them.
+func TestNamesOfHome(t *testing.T) {
+	page := drawn(t, &Home{language: "python"})
+	wants(t, page, `<label for="your-name">`, "Your name", `role="radiogroup"`, "Start in", `aria-label="Create session"`,
+		`aria-label="Session link or ID"`, "Join")
+}
+
+func TestNamesOfSession(t *testing.T) {
+	s := &Session{id: "abc", panel: "code", view: browser.View{Stage: browser.In, Session: "abc", Title: "A <b>title</b>", Language: "python",
+		You: session.User{ID: "a", Name: "Ada", Role: session.Interviewer, Color: 1},
+		People: []browser.Person{
+			{User: session.User{ID: "a", Name: "Ada", Role: session.Interviewer, Color: 1}, Here: true, You: true},
+			{User: session.User{ID: "b", Name: "Bob <i>", Role: session.Candidate, Color: 2}, Here: true},
+			{User: session.User{ID: "c", Name: "Cleo", Role: session.Candidate, Color: 3}},
+		},
+		Runs: []browser.Run{{ID: "r", At: 1, Author: session.User{ID: "b", Name: "Bob"}, Language: "python"}},
+		Link: browser.Connection{Text: "Connected · 9 ms"}}}
+	page := drawn(t, s)
+	wants(t, page, `aria-label="Session title"`, `aria-label="Language"`, `aria-label="Run"`, `aria-label="Stop"`, `aria-label="Copy link"`,
+		`aria-label="People"`, `role="log"`, `aria-label="Output"`, `aria-label="Connection"`, `aria-label="Saved"`,
+		"Connected · 9 ms", "Ada (you), interviewer", "Bob &lt;i&gt;, candidate", "is running Python…", `aria-label="Stop the run of Bob"`)
+	if strings.Contains(page, "Cleo") {
+		t.Errorf("somebody who left is in the list: %s", page)
+	}
+}
+
+func TestNothingRunsSoNothingStops(t *testing.T) {
+	page := drawn(t, &Session{panel: "code", view: browser.View{Stage: browser.In}})
+	if strings.Contains(page, `aria-label="Stop"`) {
+		t.Errorf("there is a Stop although nothing runs: %s", page)
+	}
+}
+
+func TestOutputTellsStreamsApart(t *testing.T) {
+	end := &session.RunEnd{Exit: 1, MS: 5, Reason: session.ReasonError, Error: &session.RunError{Message: "ValueError", Line: 3, Column: 1}}
+	page := drawn(t, &output{Runs: []browser.Run{{ID: "r", At: 1, You: true, Language: "python", End: end, Output: []session.Output{
+		{Stream: session.Stdout, Text: "out <b>\n"}, {Stream: session.Stdin, Text: "in\n"}, {Stream: session.Stderr, Text: "err\n"},
+	}}}})
+	wants(t, page, `class="std"`, `class="in"`, `class="err"`, "out &lt;b&gt;", "Line 3", "ValueError")
+}
+
+func TestClearedOutputStaysCleared(t *testing.T) {
+	o := &output{Runs: []browser.Run{{ID: "1", At: 10}, {ID: "2", At: 20}}}
+	o.hidden = 20
+	if got := o.shown(); len(got) != 0 {
+		t.Errorf("after clearing there are %v", got)
+	}
+	o.Runs = append(o.Runs, browser.Run{ID: "3", At: 30})
+	if got := o.shown(); len(got) != 1 || got[0].ID != "3" {
+		t.Errorf("after another run there are %v", got)
+	}
+}
+
+func TestInputGoesToTheRunThatAsks(t *testing.T) {
+	others := []browser.Run{{ID: "1", End: &session.RunEnd{}}, {ID: "2"}, {ID: "mine", You: true}}
+	for _, c := range []struct {
+		name string
+		o    output
+		want string
+	}{
+		{"nothing runs", output{Runs: others[:1]}, ""},
+		{"somebody else's runs", output{Runs: others[:2]}, "2"},
+		{"the own one runs", output{Runs: others, Mine: "mine"}, ""},
+		{"the own one waits", output{Runs: others, Mine: "mine", Needs: true}, "mine"},
+	} {
+		if got := c.o.asked(); got != c.want {
+			t.Errorf("%s: a line goes to %q, not %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestGuestsDialog(t *testing.T) {
+	wants(t, drawn(t, &nameDialog{}), `role="dialog"`, `aria-modal`, "Your name", "Join session")
+	wants(t, drawn(t, &Session{view: browser.View{Stage: browser.Naming}}), ` inert`, "Join session")
+}
+
+func TestEveryEndShowsTheWayOn(t *testing.T) {
+	for _, code := range []int{noPage, session.CloseLeft, session.CloseBadFrame, session.CloseNoSession, session.CloseNotAllowed, session.CloseLimit,
+		session.CloseVersion, session.CloseReplaced} {
+		s := &Session{view: browser.View{Stage: browser.Ended, Ending: browser.Ending{Code: code, Message: session.CloseReason(code)}}}
+		wants(t, drawn(t, s), "Create a new session", "<h1>", html.EscapeString(session.CloseReason(code)))
+	}
+}
+
+func TestManyPeopleAreCounted(t *testing.T) {
+	var all []browser.Person
+	for range 9 {
+		all = append(all, browser.Person{User: session.User{Name: "Ada", Color: 1}, Here: true})
+	}
+	page := drawn(t, &peopleList{List: all})
+	if n := strings.Count(page, "<li"); n != maxFaces {
+		t.Errorf("%d faces are shown", n)
+	}
+	wants(t, page, "+4", "4 more")
+}

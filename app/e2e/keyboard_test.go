@@ -95,7 +95,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	ada.tabTo("button", "Copy link")
 	ada.ringed()
 	ada.press("Enter")
-	until(t, patience, "the link is on the clipboard", func() bool { return ada.clipboard() == ada.base+"/s/"+ada.session() })
+	ada.copied(ada.base + "/s/" + ada.session())
 	ada.tabTo("button", "Run")
 	ada.ringed()
 	ada.press("Space")

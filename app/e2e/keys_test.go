@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/chromedp/cdproto/input"
@@ -100,6 +101,15 @@ func (p *person) paste(text string) {
 func (p *person) clipboard() string {
 	p.t.Helper()
 	return eval[string](p, "navigator.clipboard.readText()")
+}
+
+// copied waits until something is on the clipboard.
+func (p *person) copied(what string) {
+	p.t.Helper()
+	untilShow(p.t, patience, quote(what)+" is on the clipboard", func() (bool, string) {
+		s, err := tryEval[string](p, "navigator.clipboard.readText()")
+		return s == what, fmt.Sprintf("there is %q (%v); the page says %q", s, err, p.text("status", "Notices"))
+	})
 }
 
 // Of an input method: what it shows while one is choosing, and the choice.

@@ -98,5 +98,5 @@ func TestPhone(t *testing.T) {
 	bob.fits("output on a phone", 390)
 	bob.shoot("output-390-dark")
 	bob.click("button", "Copy link")
-	until(t, patience, "the link is on the clipboard", func() bool { return bob.clipboard() == bob.base+"/s/"+id })
+	bob.copied(bob.base + "/s/" + id)
 }

@@ -23,7 +23,7 @@ import (
 
 const (
 	callLimit = 30 * time.Second      // one command to the browser; a page that hangs must not hang the tests
-	patience  = 20 * time.Second      // until something that must come has come, on a busy machine
+	patience  = 30 * time.Second      // until something that must come has come, on a busy machine
 	pollEvery = 25 * time.Millisecond // how often a condition is looked at
 )
 

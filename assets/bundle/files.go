@@ -148,7 +148,9 @@ func (b *builder) addBoot() error {
 			sizes[f.name] = len(f.body)
 		}
 	}
-	body, err := b.script("page/boot.js", map[string]string{"TANDEM_URLS": jsonOf(urls), "TANDEM_SIZES": jsonOf(sizes)})
+	_, lazy := b.offline()
+	body, err := b.script("page/boot.js", map[string]string{
+		"TANDEM_URLS": jsonOf(urls), "TANDEM_SIZES": jsonOf(sizes), "TANDEM_LAZY": jsonOf(lazy)})
 	if err != nil {
 		return err
 	}
@@ -156,9 +158,8 @@ func (b *builder) addBoot() error {
 	return nil
 }
 
-// addServiceWorker comes last: it lists all others.
-func (b *builder) addServiceWorker() error {
-	var shell, lazy []string
+// offline lists what is kept when the service worker installs, and what once it was used.
+func (b *builder) offline() (shell, lazy []string) {
 	for _, f := range b.files {
 		switch {
 		case f.precache:
@@ -169,6 +170,12 @@ func (b *builder) addServiceWorker() error {
 	}
 	sort.Strings(shell)
 	sort.Strings(lazy)
+	return shell, lazy
+}
+
+// addServiceWorker comes last: it lists all others.
+func (b *builder) addServiceWorker() error {
+	shell, lazy := b.offline()
 	body, err := b.script("page/sw.js", map[string]string{
 		"TANDEM_VERSION": jsonOf(b.version()), "TANDEM_SHELL": jsonOf(shell), "TANDEM_LAZY": jsonOf(lazy)})
 	if err != nil {

@@ -1,5 +1,5 @@
 // Runs before anything is painted: theme, page, where our files are, and what is said when the Go program is gone.
-// The build step puts TANDEM_URLS and TANDEM_SIZES in; no other file has to know a hash.
+// The build step puts TANDEM_URLS, TANDEM_SIZES and TANDEM_LAZY in; no other file has to know a hash.
 import { installPolicy } from './policy.js';
 import { applyTheme, watchTheme } from './theme.js';
 import { showGone } from './gone.js';
@@ -7,6 +7,7 @@ import { showGone } from './gone.js';
 const root = document.documentElement;
 const urls = TANDEM_URLS;
 const sizes = TANDEM_SIZES;
+const lazy = new Set(TANDEM_LAZY);
 
 const read = (key) => {
   try {
@@ -25,6 +26,7 @@ let started;
 self.tandem = {
   url: (name) => urls[name] ?? '',
   size: (name) => sizes[name] ?? 0,
+  isLazy: (path) => lazy.has(path),
   language: read(`tandem.language.${location.pathname}`) ?? read('tandem.language') ?? 'python',
   /** What the editor and the skeleton start with the next time this page (or a new one) is opened. */
   remember(language) {

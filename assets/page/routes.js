@@ -1,5 +1,7 @@
 // Which way the service worker serves a request. Pure.
 
+export const lazyCache = 'runtimes-1'; // survives updates: its files are named by content
+
 const files = /^\/(app\.js|app\.css|wasm_exec\.js|manifest\.webmanifest|favicon\.ico)$/;
 const pages = /^\/(s\/[A-Za-z0-9_-]+\/?|pad)?$/;
 

@@ -1,8 +1,7 @@
 // Keeps the page usable without the server. The build step puts TANDEM_VERSION, TANDEM_SHELL and TANDEM_LAZY in.
-import { linksOf, strategy } from './routes.js';
+import { lazyCache, linksOf, strategy } from './routes.js';
 
 const cacheName = `shell-${TANDEM_VERSION}`;
-const lazyName = 'runtimes-1'; // survives updates: its files are named by content
 const navigationMs = 3000; // how long a page waits for the server before the kept one is shown
 
 const shell = TANDEM_SHELL;
@@ -29,7 +28,7 @@ async function activate() {
   await Promise.all(before.slice(0, -1).map((name) => caches.delete(name)));
   const list = before.length > 0 && await (await caches.open(before.at(-1))).match(lazyList);
   const wanted = new Set([...lazy, ...(list ? await list.json() : [])]);
-  const cache = await caches.open(lazyName);
+  const cache = await caches.open(lazyCache);
   for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
 }
 
@@ -64,7 +63,7 @@ async function kept(request) {
 }
 
 async function keptOnceUsed(request) {
-  const cache = await caches.open(lazyName);
+  const cache = await caches.open(lazyCache);
   const found = await cache.match(request);
   if (found) return found;
   const response = await fetch(request);

@@ -257,4 +257,4 @@ func (s *story) clear(p *person) int64 {
 	return state.Rev + 1
 }
 
-func pass(d time.Duration) { time.Sleep(d); synctest.Wait() } // in the bubble: at once
+func pass(d time.Duration) { <-time.After(d); synctest.Wait() } // in the bubble: at once

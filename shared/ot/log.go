@@ -1,14 +1,12 @@
 package ot
 
-import "strings"
-
-// Log is the history of a text from its start, packed: a few bytes an op, and nothing in it for the garbage collector
-// to follow. Seeking replays from the start, which for an interview takes about a millisecond.
+// Log is the history of a text, packed: a few bytes an op, and next to nothing for the garbage collector to follow.
+// Seeking replays from the start, which for an interview takes about a millisecond.
 type Log struct {
 	start  *Text
-	closed []string        // full blocks of blockOps records: size of the op, author, op
-	open   strings.Builder // the last block; what was read from it stays valid when it grows
-	marks  []uint32        // where in its block each markOps-th record starts
+	blocks []string // the full ones, each of blockOps records: size of the op, author, op
+	open   []byte   // the last one
+	marks  []uint32 // where in its block each markOps-th record starts
 	n      int
 	length int // of the text after all ops
 }
@@ -16,13 +14,13 @@ type Log struct {
 const (
 	blockOps = 256
 	markOps  = 16
-	nobody   = 0xffff // the author, as a unit, of the start text
+	nobody   = 0xffff // the author of the start text, as a unit
 )
 
-// MaxAuthor is the largest number of an author.
+// MaxAuthor is the highest number of an author.
 const MaxAuthor = nobody - 1
 
-// Run is a stretch of text by one author; -1 is the author of a log's start text.
+// Run is a stretch of text by one author. The start text has author -1.
 type Run struct{ Len, Author int }
 
 // NewLog starts a log at a copy of start.
@@ -30,7 +28,7 @@ func NewLog(start *Text) *Log {
 	return &Log{start: start.Clone(), length: start.Len()}
 }
 
-// Append adds an op that the text has taken. Only its length is checked again.
+// Append adds an op that the text has taken; of the op only the base length is checked again.
 func (l *Log) Append(o Op, author int) error {
 	if o.base != l.length {
 		return ErrBase
@@ -39,15 +37,13 @@ func (l *Log) Append(o Op, author int) error {
 		return ErrLimit
 	}
 	if l.n%blockOps == 0 && l.n > 0 {
-		l.closed = append(l.closed, strings.Clone(l.open.String()))
-		l.open.Reset()
+		l.blocks = append(l.blocks, string(l.open))
+		l.open = nil // Op gave out views of it
 	}
 	if l.n%markOps == 0 {
-		l.marks = append(l.marks, uint32(l.open.Len()))
+		l.marks = append(l.marks, uint32(len(l.open)))
 	}
-	var room [20]byte
-	l.open.Write(appendUvarint(appendUvarint(room[:0], len(o.s)), author))
-	l.open.WriteString(o.s)
+	l.open = append(appendUvarint(appendUvarint(l.open, len(o.s)), author), o.s...)
 	l.length = o.target
 	l.n++
 	return nil
@@ -56,83 +52,83 @@ func (l *Log) Append(o Op, author int) error {
 // Len is the number of ops.
 func (l *Log) Len() int { return l.n }
 
-func (l *Log) block(i int) string {
-	if i/blockOps < len(l.closed) {
-		return l.closed[i/blockOps]
+// each calls f with the ops from number i up to number j.
+func (l *Log) each(i, j int, f func(s string, author int)) {
+	var c cursor
+	for ; i < j; i++ {
+		if c.s == "" || i%blockOps == 0 {
+			c = l.seek(i)
+		}
+		f(c.record())
 	}
-	return l.open.String()
 }
 
-// record reads the record at the cursor's place: the op and its author.
+// seek gives a cursor before the record of op i.
+func (l *Log) seek(i int) cursor {
+	s := view(l.open)
+	if i/blockOps < len(l.blocks) {
+		s = l.blocks[i/blockOps]
+	}
+	c := cursor{s: s, i: int(l.marks[i/markOps])}
+	for range i % markOps {
+		c.record()
+	}
+	return c
+}
+
+// record reads a whole record instead of a part.
 func (c *cursor) record() (s string, author int) {
 	size := c.uvarint()
 	author = c.uvarint()
-	s, c.s = c.s[:size], c.s[size:]
-	return s, author
+	c.i += size
+	return c.s[c.i-size : c.i], author
 }
 
 // Op is the op number i, from 0. It shares the log's memory.
 func (l *Log) Op(i int) Op {
-	c := cursor{s: l.block(i)[l.marks[i/markOps]:]}
-	for range i % markOps {
-		c.record()
-	}
-	o := Op{}
-	o.s, _ = c.record()
-	for p := parts(o.s); p.n > 0; p.next() {
+	c := l.seek(i)
+	s, _ := c.record()
+	o := Op{s: s}
+	p := cursor{s: s}
+	for p.next() {
+		if p.kind != ins {
+			o.base += p.n
+		}
 		if p.kind != del {
 			o.target += p.n
-		}
-		if p.kind < ins {
-			o.base += p.n
 		}
 	}
 	return o
 }
 
-// each calls f with the first n ops.
-func (l *Log) each(n int, f func(s string, author int)) {
-	for i := 0; i < n; i += blockOps {
-		c := cursor{s: l.block(i)}
-		for range min(blockOps, n-i) {
-			f(c.record())
-		}
+// Rebase transforms o, made on the text after i ops, over all that came after those, one by one.
+func (l *Log) Rebase(o Op, i int) (Op, error) {
+	if i < 0 || i > l.n || i < l.n && o.base != l.Op(i).base || i == l.n && o.base != l.length {
+		return Op{}, ErrBase
 	}
+	var err error
+	l.each(i, l.n, func(s string, _ int) {
+		if err == nil {
+			b := Builder{out: make([]byte, 0, len(o.s)+8)}
+			transform(o.s, s, &b, nil)
+			o, err = b.op()
+		}
+	})
+	return o, err
 }
 
 // TextAt is the text after the first n ops.
 func (l *Log) TextAt(n int) *Text {
 	t := l.start.Clone()
-	l.each(n, func(s string, _ int) { t.apply(s) })
+	l.each(0, n, func(s string, _ int) { t.apply(s, writeText) })
 	return t
 }
 
-// AuthorsAt tells who wrote each part of the text after the first n ops.
+// AuthorsAt tells who wrote what of the text after the first n ops, by replaying authors instead of characters.
 func (l *Log) AuthorsAt(n int) []Run {
-	t := &Text{} // of authors instead of characters
-	fill := func(n, author int) {
-		dst := t.room(n)
-		for i := range dst {
-			dst[i] = uint16(author)
-		}
-	}
-	fill(l.start.Len(), nobody)
-	l.each(n, func(s string, author int) {
-		pos := 0
-		for c := parts(s); c.n > 0; c.next() {
-			switch c.kind {
-			case keep:
-				pos += c.n
-			case del:
-				t.move(pos)
-				t.end += c.n
-			default:
-				t.move(pos)
-				fill(c.n, author)
-				pos += c.n
-			}
-		}
-	})
+	t := &Text{}
+	t.fill(l.start.Len(), nobody)
+	l.each(0, n, t.apply)
 	var runs []Run
 	for i := range t.Len() {
 		author := int(t.unit(i))
@@ -150,8 +146,8 @@ func (l *Log) AuthorsAt(n int) []Run {
 
 // Bytes is the memory that the ops take.
 func (l *Log) Bytes() int {
-	n := l.open.Cap() + 4*cap(l.marks) + 16*cap(l.closed)
-	for _, s := range l.closed {
+	n := cap(l.open) + 4*cap(l.marks) + 16*cap(l.blocks)
+	for _, s := range l.blocks {
 		n += len(s)
 	}
 	return n

@@ -7,14 +7,15 @@ package ot
 import (
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
-// What one op and one text may hold. Parse, Compose, Transform and Invert refuse to make more, so that whatever
-// one side could make the other side can read.
+// What a text and an op may hold. Parse, Compose, Transform and Invert refuse to make more, so what one side could
+// make, the other side can read.
 const (
 	MaxText   = 1 << 20   // units in a text: a hundred times a long interview
 	MaxInsert = 256 << 10 // units in one insert: half of a frame
-	MaxParts  = 20000     // parts of one op: replace all with 6,666 hits
+	MaxParts  = 20000     // parts of one op: a replace-all with 6,666 hits
 )
 
 // invalid is an error of this package; errors.Is(err, ErrInvalid) holds for each of them.
@@ -30,7 +31,7 @@ const (
 	ErrSyntax    = invalid("not an array of integers and strings")
 	ErrCanonical = invalid("op is not in canonical form")
 	ErrLimit     = invalid("over a limit of text, insert or parts")
-	ErrSurrogate = invalid("lone surrogate")
+	ErrSurrogate = invalid("lone surrogate or broken UTF-8")
 	ErrCR        = invalid("carriage return")
 )
 
@@ -38,50 +39,33 @@ const (
 // stands before a delete. It is immutable, and two Ops are the same edit exactly if they are ==. The zero Op is the
 // empty op on the empty text.
 type Op struct {
-	// The parts, packed: a varint of length<<2 | kind; an insert's text follows as UTF-8, and if that is wide, its
-	// size in bytes before it. One string is one allocation, is comparable, and goes into a Log as it is.
+	// The parts, packed: a varint of length<<2 | kind; after an insert's its text as UTF-8, before which stands its
+	// size if it is wide. So an op is one allocation, and goes into a Log and comes out again as it is.
 	s            string
 	base, target int
 }
 
-// The kinds of a part. Anything from ins on is an insert.
 const (
 	keep = iota
 	del
-	ins  // of ASCII: as many bytes as units
-	wide // of any text
+	ins
+	wide // how an insert that is not ASCII is packed, its size in bytes being another than in units
 )
 
-// cursor reads the parts of an op. At its end kind is keep and n is 0.
+// cursor reads the parts of an op. At the end kind is keep and n is 0.
 type cursor struct {
-	s    string // what was not read yet
-	text string // of an insert
-	kind int
-	n    int // units, what is left of the part
+	s    string
+	i    int    // where the next part starts in s
+	kind int    // keep, del or ins
+	n    int    // units, what is left of the part
+	text string // of an insert, what is left
 }
 
-func (c *cursor) uvarint() int {
-	s := c.s
-	x := int(s[0])
-	if x < 0x80 {
-		c.s = s[1:]
-		return x
-	}
-	x &= 0x7f
-	for i, shift := 1, 7; ; i, shift = i+1, shift+7 {
-		b := int(s[i])
-		x |= (b & 0x7f) << shift
-		if b < 0x80 {
-			c.s = s[i+1:]
-			return x
-		}
-	}
-}
-
-func (c *cursor) next() {
-	if c.s == "" {
+// next goes on to the next part, unless that was the last.
+func (c *cursor) next() bool {
+	if c.i == len(c.s) {
 		c.kind, c.n = keep, 0
-		return
+		return false
 	}
 	x := c.uvarint()
 	c.kind, c.n = x&3, x>>2
@@ -90,38 +74,45 @@ func (c *cursor) next() {
 		if c.kind == wide {
 			size = c.uvarint()
 		}
-		c.text, c.s = c.s[:size], c.s[size:]
+		c.kind, c.text = ins, c.s[c.i:c.i+size]
+		c.i += size
+	}
+	return true
+}
+
+func (c *cursor) uvarint() (x int) {
+	for shift := 0; ; shift += 7 {
+		b := int(c.s[c.i])
+		c.i++
+		if b < 0x80 {
+			return x | b<<shift
+		}
+		x |= (b & 0x7f) << shift
 	}
 }
 
-// drop passes over n units of a part that is not inserted whole.
+// drop passes over n units of a keep or delete.
 func (c *cursor) drop(n int) {
 	if c.n -= n; c.n == 0 {
 		c.next()
 	}
 }
 
-// cut takes the first n units of an insert. It fails where that would cut a surrogate pair.
-func (c *cursor) cut(n int) (string, bool) {
+// cut takes the first n units of an insert, unless that cuts a pair.
+func (c *cursor) cut(n int) (text string, ok bool) {
 	size := n
-	if n == c.n {
-		size = len(c.text)
-	} else if c.kind == wide {
-		var ok bool
-		if size, ok = offset(c.text, n); !ok {
+	if len(c.text) != c.n {
+		for size = 0; n > 0; n-- {
+			_, k := utf8.DecodeRuneInString(c.text[size:])
+			size += k
+			n -= k >> 2 // four bytes are a pair
+		}
+		if n < 0 {
 			return "", false
 		}
 	}
-	s := c.text[:size]
-	c.text = c.text[size:]
-	c.drop(n)
-	return s, true
-}
-
-func parts(s string) cursor {
-	c := cursor{s: s}
-	c.next()
-	return c
+	text, c.text = c.text[:size], c.text[size:]
+	return text, true
 }
 
 // Base is the length of the text that o applies to, Target that of the result.
@@ -130,76 +121,88 @@ func (o Op) Target() int { return o.target }
 
 // IsNoop tells whether o changes nothing.
 func (o Op) IsNoop() bool {
-	c := parts(o.s)
+	c := cursor{s: o.s}
+	c.next()
 	return c.kind == keep && c.n == o.base && o.base == o.target
 }
 
-// Edits yields o as replacements in ascending order, each position in the text before o.
-func (o Op) Edits(yield func(pos, del int, ins string) bool) {
-	pos := 0
-	for c := parts(o.s); c.n > 0; {
-		if c.kind == keep {
-			pos += c.n
-			c.next()
-			continue
-		}
-		text, n := "", 0
-		if c.kind >= ins {
+// Edits yields o as replacements in ascending order, each position being in the text before o.
+func (o Op) Edits(yield func(pos, cut int, text string) bool) {
+	pos, text := 0, ""
+	c := cursor{s: o.s}
+	for c.next() {
+		switch c.kind {
+		case ins:
 			text = c.text
-			c.next()
+			if c.i < len(c.s) && c.s[c.i]&3 == del {
+				continue // both are one replacement
+			}
+			c.n = 0
+			fallthrough
+		case del:
+			if !yield(pos, c.n, text) {
+				return
+			}
+			text = ""
 		}
-		if c.kind == del {
-			n = c.n
-			c.next()
-		}
-		if !yield(pos, n, text) {
-			return
-		}
-		pos += n
+		pos += c.n
 	}
 }
 
-// Map tells where a position of the text before o is after it. A position exactly where o inserts stays left of the
-// insert, or with after goes to its right.
+// Map tells where a position in the text before o is after it. Exactly where o inserts, it stays left of the insert,
+// or with after goes to the right of it.
 func (o Op) Map(pos int, after bool) int {
 	at, to := 0, pos
-	for c := parts(o.s); c.n > 0 && at <= pos; c.next() {
-		switch {
-		case c.kind >= ins:
+	c := cursor{s: o.s}
+	for at <= pos && c.next() {
+		if c.kind == ins {
 			if at < pos || after {
 				to += c.n
 			}
-		case c.kind == del:
-			to -= min(c.n, pos-at)
-			at += c.n
-		default:
-			at += c.n
+			continue
 		}
+		if c.kind == del {
+			to -= min(c.n, pos-at)
+		}
+		at += c.n
 	}
 	return to
 }
 
-// Splice is the op that replaces del units at pos by ins in a text of base units. What lies outside of the text is
-// cut off, and ins is cleaned as Builder.Insert does.
-func Splice(base, pos, del int, ins string) Op {
-	var room [64]byte
-	b := Builder{b: room[:0]}
+// Splice is the op that replaces cut units at pos by text, in a text of base units. What lies outside is left out, and
+// text is cleaned as by Builder.Insert.
+func Splice(base, pos, cut int, text string) Op {
 	base = max(base, 0)
 	pos = min(max(pos, 0), base)
-	del = min(max(del, 0), base-pos)
-	b.Keep(pos)
-	b.Insert(ins)
-	b.Delete(del)
-	b.Keep(base - pos - del)
-	return b.Op()
+	cut = min(max(cut, 0), base-pos)
+	text, n := clean(text)
+	if n+cut == 0 {
+		pos = base
+	}
+	var room [32]byte
+	b := room[:0]
+	if pos > 0 {
+		b = appendUvarint(b, pos<<2|keep)
+	}
+	if n > 0 {
+		b = append(appendHead(b, n, len(text)), text...)
+	}
+	if cut > 0 {
+		b = appendUvarint(b, cut<<2|del)
+	}
+	if rest := base - pos - cut; rest > 0 {
+		b = appendUvarint(b, rest<<2|keep)
+	}
+	return Op{string(b), base, base - cut + n}
 }
 
-// Builder makes an op from parts in any form, read from the start of the text. The zero Builder is ready.
+// Builder makes an op of parts in any form, in the order of the text. The zero Builder is ready, a nil one ignores.
 type Builder struct {
-	b            []byte
-	keep         int // open parts, not in b yet: either this
+	out          []byte
+	keep         int // the last part, not in out yet: either this
 	ins, del     int // or these
-	at           int // where the open insert's text starts in b
+	text         string
+	more         []byte // text and what came after it, if the insert has several pieces
 	base, target int
 	parts        int
 	over         bool // an insert is over MaxInsert
@@ -207,7 +210,7 @@ type Builder struct {
 
 // Keep leaves the next n units as they are.
 func (b *Builder) Keep(n int) {
-	if n <= 0 {
+	if b == nil || n <= 0 {
 		return
 	}
 	if b.ins|b.del != 0 {
@@ -220,7 +223,7 @@ func (b *Builder) Keep(n int) {
 
 // Delete removes the next n units.
 func (b *Builder) Delete(n int) {
-	if n <= 0 {
+	if b == nil || n <= 0 {
 		return
 	}
 	if b.keep != 0 {
@@ -230,134 +233,119 @@ func (b *Builder) Delete(n int) {
 	b.base += n
 }
 
-// Insert puts text here. As no op may hold them, carriage returns become line feeds and what is not UTF-8 becomes
-// U+FFFD; a caller who would rather refuse asks NewText or Parse.
+// Insert puts text here. As no text may hold them, carriage returns become line feeds and what is not UTF-8 becomes
+// U+FFFD; a caller who would rather refuse asks NewText before.
 func (b *Builder) Insert(text string) {
-	n, _, err := measure(text)
-	if err != nil {
-		text = strings.ToValidUTF8(text, "\uFFFD")
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-		n, _, _ = measure(text)
-	}
-	b.insert(text, n)
+	b.insert(clean(text))
 }
 
 func (b *Builder) insert(text string, n int) {
-	if n == 0 {
+	if b == nil || n == 0 {
 		return
 	}
-	b.open()
-	b.b = append(b.b, text...)
-	b.ins += n
-	b.target += n
-}
-
-// open starts an insert, or goes on with it, at the end of b.b.
-func (b *Builder) open() {
 	if b.keep != 0 {
 		b.flush()
 	}
 	if b.ins == 0 {
-		b.at = len(b.b)
+		b.text = text
+	} else {
+		if len(b.more) == 0 {
+			b.more = append(b.more, b.text...)
+		}
+		b.more = append(b.more, text...)
 	}
+	b.ins += n
+	b.target += n
 }
 
 func (b *Builder) flush() {
 	if b.keep != 0 {
-		b.b = appendUvarint(b.b, b.keep<<2|keep)
+		b.part(b.keep, keep)
 		b.keep = 0
-		b.parts++
-		return
 	}
 	if b.ins != 0 {
-		var room [20]byte
-		size := len(b.b) - b.at
-		head := appendUvarint(room[:0], b.ins<<2|ins)
-		if size != b.ins { // not ASCII: any other character has more bytes than units
-			head = appendUvarint(appendUvarint(room[:0], b.ins<<2|wide), size)
-		}
-		b.b = append(b.b, head...)
-		copy(b.b[b.at+len(head):], b.b[b.at:b.at+size])
-		copy(b.b[b.at:], head)
 		b.over = b.over || b.ins > MaxInsert
-		b.ins = 0
 		b.parts++
+		b.out = appendHead(b.out, b.ins, max(len(b.text), len(b.more)))
+		if len(b.more) != 0 {
+			b.text = view(b.more)
+		}
+		b.out = append(b.out, b.text...)
+		b.ins, b.more = 0, b.more[:0]
 	}
 	if b.del != 0 {
-		b.b = appendUvarint(b.b, b.del<<2|del)
+		b.part(b.del, del)
 		b.del = 0
-		b.parts++
 	}
 }
 
-// Op is what was built. The limits are not checked here: Compose, Transform and Text.Apply do.
+func (b *Builder) part(n, kind int) {
+	b.parts++
+	b.out = appendUvarint(b.out, n<<2|kind)
+}
+
+// Op is what was built. Its size is not checked here, but by Compose, Transform and Text.Apply.
 func (b *Builder) Op() Op {
 	b.flush()
-	return Op{string(b.b), b.base, b.target}
+	return Op{view(b.out), b.base, b.target}
 }
 
 // op is Op within the limits.
 func (b *Builder) op() (Op, error) {
-	b.flush()
+	o := b.Op()
 	if b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText {
 		return Op{}, ErrLimit
 	}
-	return Op{string(b.b), b.base, b.target}, nil
+	return o, nil
+}
+
+// appendHead appends what stands before the text of an insert.
+func appendHead(b []byte, n, size int) []byte {
+	if n == size {
+		return appendUvarint(b, n<<2|ins)
+	}
+	return appendUvarint(appendUvarint(b, n<<2|wide), size)
 }
 
 func appendUvarint(b []byte, x int) []byte {
-	for x >= 0x80 {
+	for ; x >= 0x80; x >>= 7 {
 		b = append(b, byte(x)|0x80)
-		x >>= 7
 	}
 	return append(b, byte(x))
 }
 
-// measure tells the units of s and whether it is ASCII, or why s can't be in a text.
-func measure(s string) (n, kind int, err error) {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= utf8.RuneSelf {
-			return measureWide(s, i)
-		} else if c == '\r' {
-			return 0, 0, ErrCR
-		}
+// view is b as a string without a copy, for bytes that are only ever appended to.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// clean makes s fit for a text and tells its units.
+func clean(s string) (string, int) {
+	n, err := measure(s)
+	if err != nil {
+		s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+		s = strings.ReplaceAll(s, "\r", "\n")
+		n, _ = measure(s)
 	}
-	return len(s), ins, nil
+	return s, n
 }
 
-func measureWide(s string, i int) (n, kind int, err error) {
-	n = i
-	for i < len(s) {
+// measure tells the units of s, or why s can't be in a text.
+func measure(s string) (n int, err error) {
+	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c < utf8.RuneSelf {
-			if c == '\r' {
-				return 0, 0, ErrCR
-			}
-			i++
-			n++
+		if c-' ' < utf8.RuneSelf-' ' {
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			return 0, 0, ErrSurrogate // UTF-8 has no other way to hold one
+		if c == '\r' {
+			return 0, ErrCR
 		}
-		i += size
-		n += size>>2 + 1 // four bytes are a pair
-	}
-	return n, wide, nil
-}
-
-// offset tells the byte where unit n of s starts, unless that is inside a pair.
-func offset(s string, n int) (int, bool) {
-	i := 0
-	for n > 0 {
-		size := 1
-		if s[i] >= utf8.RuneSelf {
-			_, size = utf8.DecodeRuneInString(s[i:])
-			n -= size >> 2
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				return 0, ErrSurrogate // UTF-8 has no proper way to hold one
+			}
+			i += size - 1
+			n -= size - 1 - size>>2 // units it has less than bytes; four bytes are a pair
 		}
-		i += size
-		n--
 	}
-	return i, n == 0
+	return len(s) + n, nil
 }

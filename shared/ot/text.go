@@ -5,24 +5,25 @@ import (
 	"unicode/utf8"
 )
 
-// Text is a gap buffer of UTF-16 units: typing at one place moves nothing. It never holds half a surrogate pair nor a
+// Text is a gap buffer of UTF-16 units: typing at one place moves nothing. It holds no half of a surrogate pair and no
 // carriage return.
 type Text struct {
-	buf      []uint16 // the text is buf[:gap] and then buf[end:]
+	buf      []uint16 // the text is buf[:gap] and buf[end:]
 	gap, end int
+	pairs    bool // there was a surrogate pair in it, so ops must be checked not to cut one
 }
 
 // NewText refuses what no op could have written.
 func NewText(s string) (*Text, error) {
-	n, kind, err := measure(s)
+	n, err := measure(s)
+	if err == nil && n > MaxText {
+		err = ErrLimit
+	}
 	if err != nil {
 		return nil, err
 	}
-	if n > MaxText {
-		return nil, ErrLimit
-	}
 	t := &Text{}
-	t.insert(s, n, kind)
+	t.insert(s, n)
 	return t, nil
 }
 
@@ -42,66 +43,44 @@ func (t *Text) String() string { return t.Slice(0, t.Len()) }
 // Slice is the text from unit i up to unit j. Half a pair at an end reads as U+FFFD.
 func (t *Text) Slice(i, j int) string {
 	dst := make([]byte, 0, j-i)
-	if i < t.gap {
-		dst = appendUTF8(dst, t.buf[i:min(j, t.gap)])
-	}
-	if j > t.gap {
-		hole := t.end - t.gap
-		dst = appendUTF8(dst, t.buf[max(i, t.gap)+hole:j+hole])
+	for ; i < j; i++ {
+		r := rune(t.unit(i))
+		if r < utf8.RuneSelf {
+			dst = append(dst, byte(r))
+			continue
+		}
+		if utf16.IsSurrogate(r) && i+1 < j {
+			r = utf16.DecodeRune(r, rune(t.unit(i+1)))
+			i++
+		}
+		dst = utf8.AppendRune(dst, r)
 	}
 	return string(dst)
 }
 
-func appendUTF8(dst []byte, units []uint16) []byte {
-	for i := 0; i < len(units); i++ {
-		u := units[i]
-		if u < utf8.RuneSelf {
-			dst = append(dst, byte(u))
-			continue
-		}
-		r := rune(u)
-		if utf16.IsSurrogate(r) && i+1 < len(units) {
-			if pair := utf16.DecodeRune(r, rune(units[i+1])); pair != utf8.RuneError {
-				r = pair
-				i++
-			}
-		}
-		dst = utf8.AppendRune(dst, r)
-	}
-	return dst
-}
-
 // Clone is a copy of t that shares nothing with it.
 func (t *Text) Clone() *Text {
-	return &Text{buf: t.units(nil), gap: t.Len(), end: t.Len()}
-}
-
-func (t *Text) units(dst []uint16) []uint16 {
-	return append(append(dst, t.buf[:t.gap]...), t.buf[t.end:]...)
+	buf := make([]uint16, 0, t.Len())
+	buf = append(append(buf, t.buf[:t.gap]...), t.buf[t.end:]...)
+	return &Text{buf, len(buf), len(buf), t.pairs}
 }
 
 // Equal tells whether both hold the same text.
 func (t *Text) Equal(u *Text) bool {
-	n := t.Len()
-	if n != u.Len() {
-		return false
+	same := t.Len() == u.Len()
+	for i := 0; same && i < t.Len(); i++ {
+		same = t.unit(i) == u.unit(i)
 	}
-	for i := range n {
-		if t.unit(i) != u.unit(i) {
-			return false
-		}
-	}
-	return true
+	return same
 }
 
 // Hash is FNV-1a over the units, low byte first. It is never 0, so that 0 can stand for none.
 func (t *Text) Hash() uint32 {
 	h := uint32(2166136261)
-	for _, half := range [2][]uint16{t.buf[:t.gap], t.buf[t.end:]} {
-		for _, u := range half {
-			h = (h ^ uint32(u&0xff)) * 16777619
-			h = (h ^ uint32(u>>8)) * 16777619
-		}
+	for i := range t.Len() {
+		u := t.unit(i)
+		h = (h ^ uint32(u&0xff)) * 16777619
+		h = (h ^ uint32(u>>8)) * 16777619
 	}
 	return max(h, 1)
 }
@@ -111,11 +90,10 @@ func (t *Text) Apply(o Op) error {
 	if err := t.check(o); err != nil {
 		return err
 	}
-	t.apply(o.s)
+	t.apply(o.s, writeText)
 	return nil
 }
 
-// check looks at each border of a part: none may lie inside a pair. Since pairs are whole, a low unit tells.
 func (t *Text) check(o Op) error {
 	n := t.Len()
 	if o.base != n {
@@ -124,11 +102,16 @@ func (t *Text) check(o Op) error {
 	if o.target > MaxText {
 		return ErrLimit
 	}
+	if !t.pairs {
+		return nil
+	}
 	pos := 0
-	for c := parts(o.s); c.n > 0; c.next() {
-		if c.kind >= ins {
+	c := cursor{s: o.s}
+	for c.next() {
+		if c.kind == ins {
 			continue
 		}
+		// As every pair is whole, a border before a low surrogate is inside one.
 		if pos += c.n; pos < n && t.unit(pos)&0xfc00 == 0xdc00 {
 			return ErrSplit
 		}
@@ -136,20 +119,28 @@ func (t *Text) check(o Op) error {
 	return nil
 }
 
-func (t *Text) apply(s string) {
+const writeText = -1
+
+// apply does the op s. Instead of its text it writes author, if that is not writeText.
+func (t *Text) apply(s string, author int) {
 	pos := 0
-	for c := parts(s); c.n > 0; c.next() {
-		switch c.kind {
-		case keep:
+	c := cursor{s: s}
+	for c.next() {
+		if c.kind == keep {
 			pos += c.n
-		case del:
-			t.move(pos)
-			t.end += c.n
-		default:
-			t.move(pos)
-			t.insert(c.text, c.n, c.kind)
-			pos += c.n
+			continue
 		}
+		t.move(pos)
+		switch {
+		case c.kind == del:
+			t.end += c.n
+			continue
+		case author == writeText:
+			t.insert(c.text, c.n)
+		default:
+			t.fill(c.n, author)
+		}
+		pos += c.n
 	}
 }
 
@@ -179,23 +170,23 @@ func (t *Text) room(n int) []uint16 {
 	return t.buf[t.gap-n : t.gap]
 }
 
-func (t *Text) insert(s string, n, kind int) {
+func (t *Text) fill(n, author int) {
+	for i, dst := 0, t.room(n); i < n; i++ {
+		dst[i] = uint16(author)
+	}
+}
+
+func (t *Text) insert(s string, n int) {
 	dst := t.room(n)
-	if kind == ins {
+	if len(s) == n {
 		for i := range dst {
-			dst[i] = uint16(s[i])
+			dst[i] = uint16(s[:len(dst)][i])
 		}
 		return
 	}
-	i := 0
+	dst = dst[:0]
 	for _, r := range s {
-		if r < 0x10000 {
-			dst[i] = uint16(r)
-			i++
-		} else {
-			hi, lo := utf16.EncodeRune(r)
-			dst[i], dst[i+1] = uint16(hi), uint16(lo)
-			i += 2
-		}
+		t.pairs = t.pairs || r > 0xffff
+		dst = utf16.AppendRune(dst, r)
 	}
 }

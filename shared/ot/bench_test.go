@@ -1,0 +1,104 @@
+package ot
+
+import (
+	"testing"
+)
+
+var sequential = []string{"rustcode", "automerge-paper"}
+
+// perEdit runs pass over a whole trace again and again.
+func perEdit(b *testing.B, pass func(b *testing.B, x *trace)) {
+	for _, name := range sequential {
+		b.Run(name, func(b *testing.B) {
+			x := load(b, name)
+			b.ReportAllocs()
+			for b.Loop() {
+				pass(b, x)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x.patches)), "ns/edit")
+		})
+	}
+}
+
+func must(b *testing.B, err error) {
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkEngine is what an edit costs all in all: op, check, text, log, frame.
+func BenchmarkEngine(b *testing.B) {
+	frame := make([]byte, 0, 1<<20)
+	perEdit(b, func(b *testing.B, x *trace) {
+		t, l := &Text{}, NewLog(&Text{})
+		x.each(0, len(x.patches), func(pos, del int, ins string) {
+			o := Splice(t.Len(), pos, del, ins)
+			must(b, t.Apply(o))
+			must(b, l.Append(o, 1))
+			frame = o.AppendJSON(frame[:0])
+		})
+	})
+}
+
+// BenchmarkText is the buffer alone.
+func BenchmarkText(b *testing.B) {
+	perEdit(b, func(b *testing.B, x *trace) {
+		t := &Text{}
+		x.each(0, len(x.patches), func(pos, del int, ins string) {
+			t.move(pos)
+			t.end += del
+			n, _ := measure(ins)
+			t.insert(ins, n)
+		})
+	})
+}
+
+// BenchmarkDecodeApply is what an edit costs who receives it.
+func BenchmarkDecodeApply(b *testing.B) {
+	frames := map[*trace][]byte{}
+	ends := map[*trace][]int32{}
+	perEdit(b, func(b *testing.B, x *trace) {
+		if frames[x] == nil {
+			t := &Text{}
+			x.each(0, len(x.patches), func(pos, del int, ins string) {
+				o := Splice(t.Len(), pos, del, ins)
+				t.apply(o.s, writeText)
+				frames[x] = o.AppendJSON(frames[x])
+				ends[x] = append(ends[x], int32(len(frames[x])))
+			})
+			b.ResetTimer()
+		}
+		t, from := &Text{}, int32(0)
+		for _, to := range ends[x] {
+			o, err := Parse(frames[x][from:to])
+			must(b, err)
+			must(b, t.Apply(o))
+			from = to
+		}
+	})
+}
+
+func BenchmarkTransform(b *testing.B) {
+	x, y := Splice(5000, 1234, 0, "a"), Splice(5000, 2345, 0, "b")
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _, err := Transform(x, y)
+		must(b, err)
+	}
+}
+
+func BenchmarkRebase1000(b *testing.B) {
+	x := load(b, "automerge-paper")
+	t, l := &Text{}, NewLog(&Text{})
+	x.each(0, 20000, func(pos, del int, ins string) {
+		o := Splice(t.Len(), pos, del, ins)
+		must(b, t.Apply(o))
+		must(b, l.Append(o, 1))
+	})
+	n := l.TextAt(19000).Len()
+	o := Splice(n, n/2, 1, "x")
+	for b.Loop() {
+		_, err := l.Rebase(o, 19000)
+		must(b, err)
+	}
+}

@@ -36,7 +36,7 @@ func Link(id string) string { return global().get("location").get("origin").str(
 
 // Copy puts text on the clipboard and tells done whether it is there.
 func Copy(text string, done func(ok bool)) {
-	tandem().call("copy", text).then(func(ok object) { done(ok.there()) })
+	seam("store").call("copy", text).then(func(ok object) { done(ok.there()) })
 }
 
 // Online is false where the device knows that it has no network.

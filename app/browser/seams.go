@@ -29,7 +29,7 @@ func drop(key string) { seam("store").call("del", key) }
 
 // lock asks for a name that only one tab can hold, as long as it lives.
 func lock(name string, done func(ok bool)) {
-	tandem().call("lock", name).then(func(ok object) { done(ok.there()) })
+	seam("store").call("lock", name).then(func(ok object) { done(ok.there()) })
 }
 
 // A socket is one connection. Its callbacks are let go of after it closed.

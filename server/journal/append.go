@@ -107,9 +107,11 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, da
 		default:
 			return 0, r.err
 		}
-		if s.engine != nil && !errors.Is(r.err, errConflict) {
-			s.damaged(errors.New("its storage does not answer"))
-			return 0, fmt.Errorf("%w: its storage does not answer", ErrUnavailable)
+		if !errors.Is(r.err, errConflict) {
+			s.trouble(errors.New("its storage does not answer"))
+			if s.engine != nil {
+				return 0, fmt.Errorf("%w: its storage does not answer", ErrUnavailable)
+			}
 		}
 		seq, state, err := s.fate(ctx, session, t.end.seq, e, deadline)
 		switch {
@@ -148,7 +150,9 @@ const (
 // One's own is known by writer and attempt, not by its content: another node may have stored the same.
 func (s *Store) fate(ctx context.Context, session string, before uint64, e *entry, deadline time.Time) (seq uint64, state int, err error) {
 	for {
-		m, err := s.get(ctx, logStream, getRequest{Seq: before + 1, NextFor: logPrefix + session})
+		look, cancel := context.WithTimeout(ctx, ackTimeout) // without a leader nobody answers at all
+		m, err := s.get(look, logStream, getRequest{Seq: before + 1, NextFor: logPrefix + session})
+		cancel()
 		if err == nil {
 			if m == nil {
 				return 0, fateAbsent, nil
@@ -170,6 +174,9 @@ func (s *Store) fate(ctx context.Context, session string, before uint64, e *entr
 
 // pause waits before a retry; at the deadline it gives up with the cause.
 func (s *Store) pause(ctx context.Context, deadline time.Time, cause error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if s.engine == nil {
 		s.trouble(s.plain(cause))
 	}
@@ -187,7 +194,9 @@ func (s *Store) pause(ctx context.Context, deadline time.Time, cause error) erro
 // refresh asks where the session ends. The caller holds t's turn.
 func (s *Store) refresh(ctx context.Context, session string, t *tail, deadline time.Time) error {
 	for {
-		end, err := s.end(ctx, session)
+		look, cancel := context.WithTimeout(ctx, ackTimeout)
+		end, err := s.end(look, session)
+		cancel()
 		if err == nil {
 			if t.end.n > 0 && t.end.n < end.n {
 				t.mark(0, t.end)

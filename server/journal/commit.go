@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	maxGroup   = 2000            // entries of one group: bounds how long the first waits for the last
-	ackTimeout = 2 * time.Second // an entry not answered by then is looked up
+	maxGroup        = 2000            // entries of one group: bounds how long the first waits for the last
+	ackTimeout      = 1 * time.Second // a cluster's answer takes milliseconds; after an election the old one's never comes
+	ackTimeoutLocal = 3 * time.Second // a disk may stall
 )
 
 var (
@@ -44,6 +45,7 @@ type committer struct {
 	inbox  string // prefix of the reply subjects: inbox + group + "." + index
 	settle func() error
 	slots  chan struct{} // groups on their way
+	limit  time.Duration // for an answer
 	stats  *stats
 
 	mu     sync.Mutex
@@ -75,9 +77,9 @@ type group struct {
 }
 
 // newCommitter: slots is how many groups may be on their way at once; settle makes durable what was answered so far.
-func newCommitter(nc *nats.Conn, slots int, settle func() error, st *stats) (*committer, error) {
+func newCommitter(nc *nats.Conn, slots int, limit time.Duration, settle func() error, st *stats) (*committer, error) {
 	c := &committer{
-		nc: nc, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), stats: st,
+		nc: nc, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), limit: limit, stats: st,
 		wake: make(chan struct{}, 1), enough: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	var err error
@@ -222,7 +224,7 @@ func (c *committer) send(items []*pending) *group {
 
 // await waits for a group's answers, makes them durable and hands them over.
 func (c *committer) await(g *group) {
-	timer := time.NewTimer(ackTimeout)
+	timer := time.NewTimer(c.limit)
 	select {
 	case <-g.full:
 	case <-timer.C:

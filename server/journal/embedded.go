@@ -28,13 +28,14 @@ type engine struct {
 	sync time.Duration
 	log  *slog.Logger
 	lock *os.File
+	fail func() // called when the storage reports an error; it may not block
 
 	mu  sync.Mutex
 	srv *server.Server
 }
 
 // newEngine takes dir for this process alone and checks that it can be written.
-func newEngine(dir string, syncEvery time.Duration, log *slog.Logger) (*engine, error) {
+func newEngine(dir string, syncEvery time.Duration, log *slog.Logger, fail func()) (*engine, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: the data folder can't be made: %w", ErrUnavailable, err)
 	}
@@ -42,7 +43,7 @@ func newEngine(dir string, syncEvery time.Duration, log *slog.Logger) (*engine, 
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{dir: dir, sync: syncEvery, log: log, lock: lock}
+	e := &engine{dir: dir, sync: syncEvery, log: log, lock: lock, fail: fail}
 	if err := e.writable(); err != nil {
 		lock.Close()
 		return nil, err
@@ -74,7 +75,7 @@ func (e *engine) start() error {
 	if err != nil {
 		return fmt.Errorf("%w: its storage can't be set up: %s", ErrUnavailable, oneLine(err))
 	}
-	srv.SetLogger(engineLog{e.log}, false, false)
+	srv.SetLogger(engineLog{e.log, e.fail}, false, false)
 	started := make(chan struct{})
 	go func() { srv.Start(); close(started) }()
 	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
@@ -128,7 +129,10 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // engineLog passes on what matters of the storage's own log.
-type engineLog struct{ log *slog.Logger }
+type engineLog struct {
+	log  *slog.Logger
+	fail func()
+}
 
 func (l engineLog) say(level slog.Level, f string, v []any) {
 	l.log.Log(context.Background(), level, "journal storage", "says", fmt.Sprintf(f, v...))
@@ -136,6 +140,9 @@ func (l engineLog) say(level slog.Level, f string, v []any) {
 func (l engineLog) Noticef(f string, v ...any) { l.say(slog.LevelDebug, f, v) }
 func (l engineLog) Warnf(f string, v ...any)   { l.say(slog.LevelWarn, f, v) }
 func (l engineLog) Fatalf(f string, v ...any)  { l.say(slog.LevelError, f, v) }
-func (l engineLog) Errorf(f string, v ...any)  { l.say(slog.LevelError, f, v) }
-func (l engineLog) Debugf(f string, v ...any)  {}
-func (l engineLog) Tracef(f string, v ...any)  {}
+func (l engineLog) Errorf(f string, v ...any) {
+	l.say(slog.LevelError, f, v)
+	l.fail() // it does not answer whom it can't serve
+}
+func (l engineLog) Debugf(f string, v ...any) {}
+func (l engineLog) Tracef(f string, v ...any) {}

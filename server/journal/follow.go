@@ -164,28 +164,29 @@ func (s *Store) runEars() {
 	}
 }
 
-// hear opens one message. What this node stored itself is dropped: it knows.
+// hear opens one message, for the ears of the subscription that it came by. What this node stored itself is dropped: it knows.
 func (s *Store) hear(msg *nats.Msg) {
+	list := s.ears.at(msg.Sub.Subject)
 	if strings.HasPrefix(msg.Subject, relayPrefix) {
-		for _, e := range s.ears.at(msg.Subject) {
+		for _, e := range list {
 			e.call(func() { e.relay(msg.Data) })
 		}
 		return
 	}
-	session := strings.TrimPrefix(msg.Subject, feedPrefix)
+	note := Note{Session: strings.TrimPrefix(msg.Subject, feedPrefix)}
 	if len(msg.Data) == 0 {
-		s.tails.forget(session)
-		s.ears.tell(Note{Session: session, Gone: true})
+		s.tails.forget(note.Session)
+		note.Gone = true
+	} else if e, err := unseal(msg.Data); err != nil {
+		s.log.Warn("journal: an unreadable record arrived", "session", note.Session, "error", err)
+		note.Missed = true
+	} else if e.writer == s.writer {
 		return
+	} else {
+		note.First, note.Records = e.first, e.records
 	}
-	e, err := unseal(msg.Data)
-	if err != nil {
-		s.log.Warn("journal: an unreadable record arrived", "session", session, "error", err)
-		s.ears.tell(Note{Session: session, Missed: true})
-		return
-	}
-	if e.writer != s.writer {
-		s.ears.tell(Note{Session: session, First: e.first, Records: e.records})
+	for _, e := range list {
+		e.call(func() { e.note(note) })
 	}
 }
 

@@ -23,7 +23,6 @@ const (
 type health struct {
 	mu    sync.Mutex
 	cause error // nil while all is well
-	dirty bool  // the embedded storage failed and is restarted before it is believed again
 
 	wakeup chan struct{} // 1 deep
 }
@@ -46,9 +45,6 @@ func (h *health) set(cause error) bool {
 	defer h.mu.Unlock()
 	news := (h.cause == nil) != (cause == nil)
 	h.cause = cause
-	if cause == nil {
-		h.dirty = false
-	}
 	return news
 }
 
@@ -74,14 +70,6 @@ func (s *Store) trouble(cause error) {
 	s.health.kick()
 }
 
-// damaged notes that the embedded storage failed in the middle of a write and must be started afresh.
-func (s *Store) damaged(cause error) {
-	s.health.mu.Lock()
-	s.health.dirty = s.engine != nil
-	s.health.mu.Unlock()
-	s.trouble(cause)
-}
-
 // guard watches the disk and, when storing has failed, tries until it works again.
 func (s *Store) guard() {
 	timer := time.NewTimer(watchEvery)
@@ -96,7 +84,7 @@ func (s *Store) guard() {
 		if err := s.diskFull(); err != nil {
 			s.trouble(err)
 		} else if s.engine != nil && s.engine.broken() {
-			s.damaged(errors.New("its storage has stopped"))
+			s.trouble(errors.New("its storage has stopped"))
 		}
 		if s.engine != nil && s.health.get() == nil {
 			if err := s.mark.write(time.Now()); err != nil {
@@ -146,61 +134,51 @@ func (s *Store) repair() bool {
 	if s.diskFull() != nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, ackTimeout)
-	defer cancel()
-	if s.engine != nil {
-		if err := s.engine.writable(); err != nil {
-			s.health.set(err)
-			return false
-		}
-		s.health.mu.Lock()
-		dirty := s.health.dirty
-		s.health.mu.Unlock()
-		if dirty || s.engine.broken() {
-			s.engine.stop()
-			if err := s.engine.start(); err != nil {
-				s.health.set(err)
-				return false
-			}
-			s.health.mu.Lock()
-			s.health.dirty = false
-			s.health.mu.Unlock()
-		}
-		if !s.connected(ctx) {
-			return false
-		}
+	if s.engine == nil {
+		return s.works(ackTimeout)
 	}
-	if err := s.probe(ctx); err != nil {
-		s.log.Debug("journal: not yet", "error", err)
-		if s.engine != nil {
-			s.damaged(errors.New("its storage does not take records"))
-			s.drainKick()
-		}
+	if err := s.engine.writable(); err != nil {
+		s.health.set(err)
 		return false
 	}
-	return true
+	if !s.engine.broken() && s.works(ackTimeout) {
+		return true // it was only slow
+	}
+	// A storage that has failed to write once doesn't write again; what is on the disk is right, so it starts from that.
+	s.engine.stop()
+	if err := s.engine.start(); err != nil {
+		s.health.set(err)
+		return false
+	}
+	return s.works(ackTimeoutLocal)
 }
 
-// drainKick takes back the wake-up that repair's own failure caused, so that tries stay repairEvery apart.
-func (s *Store) drainKick() {
-	select {
-	case <-s.health.wakeup:
-	default: // somebody else took it
+// works says whether a record can be stored within a time.
+func (s *Store) works(within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(s.ctx, within)
+	defer cancel()
+	err := s.connected(ctx)
+	if err == nil {
+		err = s.probe(ctx)
 	}
+	if err != nil {
+		s.log.Debug("journal: not yet", "error", err)
+	}
+	return err == nil
 }
 
 // connected waits for the connection to find the restarted engine.
-func (s *Store) connected(ctx context.Context) bool {
+func (s *Store) connected(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for s.nc.Status() != nats.CONNECTED {
 		select {
 		case <-ctx.Done():
-			return false
+			return ctx.Err()
 		case <-tick.C:
 		}
 	}
-	return true
+	return nil
 }
 
 // probe stores a message in the log's stream, where no session is, and takes it away again.

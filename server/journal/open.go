@@ -29,7 +29,7 @@ type Config struct {
 }
 
 const (
-	patience       = 8 * time.Second        // how long an append puts up with a cluster without a leader (4.4–5.8 s measured)
+	patience       = 10 * time.Second       // how long an append puts up with a cluster without a leader (4.4–5.8 s measured)
 	connectTimeout = 10 * time.Second       // until a cluster must have answered at Open
 	reconnectWait  = 100 * time.Millisecond // between tries to get back to the storage
 	clusterGroups  = 16                     // groups on their way to a cluster: its answers take longer than the sending
@@ -86,15 +86,15 @@ func open(cfg Config) (*Store, error) {
 		s.shut()
 		return nil, err
 	}
-	slots, settle := clusterGroups, (func() error)(nil)
+	slots, limit, settle := clusterGroups, ackTimeout, (func() error)(nil)
 	if s.engine != nil {
-		slots = embeddedGroups
+		slots, limit = embeddedGroups, ackTimeoutLocal
 		if cfg.Sync == 0 {
 			settle = s.syncer()
 		}
 	}
 	var err error
-	if s.commit, err = newCommitter(s.nc, slots, settle, &s.stats); err != nil {
+	if s.commit, err = newCommitter(s.nc, slots, limit, settle, &s.stats); err != nil {
 		s.shut()
 		return nil, s.plain(err)
 	}
@@ -132,7 +132,7 @@ func (s *Store) connect() error {
 		if every == 0 {
 			every = lazySync
 		}
-		e, err := newEngine(s.cfg.Dir, every, s.log)
+		e, err := newEngine(s.cfg.Dir, every, s.log, func() { s.trouble(errors.New("its storage reports an error")) })
 		if err != nil {
 			return err
 		}

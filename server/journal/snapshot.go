@@ -116,11 +116,11 @@ func (s *Store) loadSnapshot(ctx context.Context, session string) (place, []byte
 	var first snapMeta
 	var fold []byte
 	for i := uint32(0); i == 0 || i < first.parts; i++ {
-		m, err := s.get(ctx, snapStream, getRequest{LastFor: snapPrefix + session + "." + strconv.Itoa(int(i))})
-		if err != nil || m == nil {
+		b, err := s.peek(ctx, snapStream, snapPrefix+session+"."+strconv.Itoa(int(i)))
+		if err != nil || b == nil {
 			return none, nil, err
 		}
-		meta, data, ok := unsealSnap(m.Data)
+		meta, data, ok := unsealSnap(b)
 		if i == 0 {
 			first = meta
 		}

@@ -146,6 +146,24 @@ func (s *Store) get(ctx context.Context, stream string, req getRequest) (*stored
 	return answer.Message, nil
 }
 
+// peek asks any replica for a subject's last message; nil where there is none. It may be behind, and is cheap for large ones.
+func (s *Store) peek(ctx context.Context, stream, subject string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	msg, err := s.nc.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+stream+"."+subject, nil)
+	if err != nil {
+		return nil, err
+	}
+	switch status := msg.Header.Get("Status"); status {
+	case "":
+		return msg.Data, nil
+	case "404":
+		return nil, nil
+	default:
+		return nil, &apiError{Description: status + " " + msg.Header.Get("Description")}
+	}
+}
+
 const (
 	batchMessages = 1000    // messages a request, so that an answer fits any buffer
 	batchBytes    = 8 << 20 // bytes a request

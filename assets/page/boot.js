@@ -27,12 +27,11 @@ self.tandem = {
   url: (name) => urls[name] ?? '',
   size: (name) => sizes[name] ?? 0,
   isLazy: (path) => lazy.has(path),
-  language: read(`tandem.language.${location.pathname}`) ?? read('tandem.language') ?? 'python',
-  /** What the editor and the skeleton start with the next time this page (or a new one) is opened. */
+  language: read('tandem.language') ?? 'python',
+  /** What the editor starts with the next time a page is opened. */
   remember(language) {
     try {
       localStorage.setItem('tandem.language', language);
-      localStorage.setItem(`tandem.language.${location.pathname}`, language);
     } catch { /* only a better first paint is lost */ }
   },
   theme: { get: () => read('tandem.theme') ?? 'system', set: applyTheme },

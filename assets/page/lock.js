@@ -1,5 +1,5 @@
 // One tab per client: a duplicated tab has the same memory and must notice. The lock is held until the page goes.
-const held = new Set();
+const held = new Map(); // name → what would end it. A promise that nobody can end is collected, and its lock with it.
 const reloadMs = 1000; // a page being reloaded may hold its lock a moment longer
 
 export async function lock(name) {
@@ -9,9 +9,7 @@ export async function lock(name) {
   return new Promise((resolve) => {
     navigator.locks.request(name, how, (got) => {
       resolve(got !== null);
-      if (!got) return undefined;
-      held.add(name);
-      return new Promise(() => {}); // never ends: the browser lets go with the page
+      return got && new Promise((end) => held.set(name, end));
     }).catch(() => resolve(false));
   });
 }

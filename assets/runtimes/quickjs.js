@@ -2,6 +2,7 @@
 // is clean, and the program can't reach what the worker itself has.
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
 import base from '@jitl/quickjs-wasmfile-release-sync';
+import { trackRejections } from './quickjs-rejections.js';
 import prelude from './quickjs-prelude.js?text';
 import { Ended, start } from './worker.js';
 
@@ -9,10 +10,17 @@ const MEMORY = 256 << 20; // bytes
 const STACK = 128 << 10; // bytes; more overflows the worker's own stack first, which can't be caught
 const NAP = 50; // ms of sleep at most at a time
 
-let engine;
+let engine, instance;
 
 async function boot({ modules }) {
-  engine = await newQuickJSWASMModuleFromVariant(newVariant(base, { wasmModule: modules['quickjs.wasm'] }));
+  const instantiateWasm = (imports, done) => {
+    WebAssembly.instantiate(modules['quickjs.wasm'], imports).then((made) => {
+      instance = made;
+      done(made);
+    });
+    return {};
+  };
+  engine = await newQuickJSWASMModuleFromVariant(newVariant(base, { emscriptenModule: { instantiateWasm } }));
   return 'QuickJS';
 }
 
@@ -20,11 +28,14 @@ async function run(io) {
   const runtime = engine.newRuntime();
   runtime.setMemoryLimit(MEMORY);
   runtime.setMaxStackSize(STACK);
-  const program = new Program(io, runtime, runtime.newContext());
-  runtime.setInterruptHandler(() => {
+  const vm = runtime.newContext();
+  const program = new Program(io, runtime, vm);
+  const setHandler = () => runtime.setInterruptHandler(() => {
     io.flushOld();
     return program.mustStop();
   });
+  const memory = engine.getWasmMemory();
+  program.rejected = trackRejections({ vm, runtime, memory, table: instance.exports.table, setHandler });
   program.install();
   return program.main();
 }
@@ -102,6 +113,8 @@ class Program {
   settle() {
     const jobs = this.runtime.executePendingJobs();
     if (jobs.error) return this.fault(jobs.error);
+    const [lost] = this.rejected.values();
+    if (lost && !this.mustStop()) return this.fault(lost);
     return this.mustStop() ? this.stopped() : null;
   }
 

@@ -22,6 +22,7 @@ import (
 var steps = map[string]func(b *Builder, body []byte) ([]byte, error){
 	"store":    store,
 	"snapshot": (*Builder).snapshot,
+	"table":    exportTable,
 }
 
 // store packs a zip archive anew without compression: brotli does better on the whole, by 0.9 MB for Python's library.

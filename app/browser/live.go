@@ -202,6 +202,15 @@ func (l *Live) Text(done func(text string)) {
 	l.do(func() { l.withClient(func(c *client.Client) { done(c.Text()) }) })
 }
 
+// Rescue is Text after the end of the session: what is left of it on this page.
+func (l *Live) Rescue(done func(text string)) {
+	l.do(func() {
+		if l.c != nil {
+			done(l.c.Text())
+		}
+	})
+}
+
 // Notices gives the sentences that the person should read now, once.
 func (l *Live) Notices(done func([]string)) {
 	l.do(func() {
@@ -305,7 +314,7 @@ func (l *Live) arrived() {
 func (l *Live) endWith(code int) {
 	l.save()
 	l.stage, l.dirty = Ended, true
-	l.ending = Ending{code, session.CloseReason(code)}
+	l.ending = Ending{code, session.CloseReason(code), l.c.Text() != ""}
 	l.editor.release()
 	l.finish(session.CloseLeft)
 }

@@ -44,6 +44,30 @@ func Online() bool {
 	return global().get("navigator").get("onLine").there()
 }
 
+// Reach asks whether the server can be reached, and tells done.
+func Reach(done func(ok bool)) {
+	answer, ok := global().try("fetch", "/healthz", map[string]any{"method": "HEAD", "cache": "no-store"})
+	if !ok {
+		done(false)
+		return
+	}
+	answer.then(func(response object) { done(response.get("ok").there()) })
+}
+
+// OnNetwork calls f when the device's network comes or goes, until release is called.
+func OnNetwork(f func()) (release func()) {
+	c := listen(func([]object) { f() })
+	for _, name := range []string{"online", "offline"} {
+		global().call("addEventListener", name, c)
+	}
+	return func() {
+		for _, name := range []string{"online", "offline"} {
+			global().call("removeEventListener", name, c)
+		}
+		c.release()
+	}
+}
+
 // Focus moves the keyboard to the element with an id, once it is on the page.
 func Focus(id string) {
 	soon(func() {

@@ -18,13 +18,18 @@ func saveKey(id, client string) string { return "live." + id + "." + client }
 
 // saver keeps what the client needs to go on after a reload: text, place in the stream, edits under way.
 type saver struct {
-	timer *time.Timer
-	due   time.Time
-	off   bool // the session is gone from this device
+	timer    *time.Timer
+	due      time.Time
+	cost     time.Duration // of the last save: a session with much output takes long to write down
+	farewell bool          // there is a copy in localStorage
 }
+
+// maxShare is how much of the time goes into saving, at most: one part in so many.
+const maxShare = 25
 
 // saveIn makes sure that the state is stored within d.
 func (l *Live) saveIn(d time.Duration) {
+	d = max(d, l.saver.cost*maxShare)
 	due := time.Now().Add(d)
 	if l.saver.timer != nil {
 		if !l.saver.due.After(due) {
@@ -41,13 +46,21 @@ func (l *Live) save() {
 		l.saver.timer.Stop()
 		l.saver.timer = nil
 	}
-	if data, ok := l.saved(); ok {
-		store(saveKey(l.id, l.cfg.Client), data)
+	begin := time.Now()
+	data, ok := l.saved()
+	if !ok {
+		return
+	}
+	store(saveKey(l.id, l.cfg.Client), data)
+	l.saver.cost = time.Since(begin)
+	if l.saver.farewell {
+		l.saver.farewell = false
+		remember("tandem."+saveKey(l.id, l.cfg.Client), "")
 	}
 }
 
 func (l *Live) saved() (data string, ok bool) {
-	if l.c == nil || l.id == "" || l.saver.off || l.broken || !l.joined() {
+	if l.c == nil || l.id == "" || l.broken || !l.joined() {
 		return "", false
 	}
 	return l.cfg.Name + "\n" + string(l.c.Save()), true
@@ -60,6 +73,7 @@ func (l *Live) farewell() {
 	l.save()
 	if data, ok := l.saved(); ok && !l.c.Settled() && len(data) < maxFarewell {
 		remember("tandem."+saveKey(l.id, l.cfg.Client), data)
+		l.saver.farewell = true
 	}
 }
 

@@ -75,6 +75,7 @@ type Connection struct {
 type Ending struct {
 	Code    int // a session.Close code
 	Message string
+	Text    bool // there is text that Rescue gives
 }
 
 func (v View) same(w View) bool {

@@ -10,6 +10,14 @@ import (
 // untitled is what a session without a title is called.
 const untitled = "Untitled session"
 
+// fileName is what a session's code is called as a file.
+func fileName(language string) string {
+	if l, ok := session.LookupLanguage(language); ok {
+		return l.File
+	}
+	return "code.txt"
+}
+
 // named tells whether anything would be left of a name.
 func named(name string) bool {
 	return session.CleanTitle(name) != ""

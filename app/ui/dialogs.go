@@ -57,8 +57,11 @@ func (d *nameDialog) onJoin(ctx app.Context, e app.Event) {
 // message is a page that only says something, kindly, and shows the way on.
 type message struct {
 	app.Compo
-	Code int
-	Text string
+	Code     int
+	Text     string
+	Live     *browser.Live
+	Rescue   bool // there is text that is on this page only
+	Language string
 }
 
 func (m *message) Render() app.UI {
@@ -69,6 +72,7 @@ func (m *message) Render() app.UI {
 			app.P().Text(m.Text),
 			app.Div().Class("actions").Body(
 				app.Button().Class("btn").Type("button").Hidden(action == "").Text(label).OnClick(m.onReload),
+				app.Button().Class("btn").Type("button").Hidden(!m.Rescue).Text("Save the code as a file").OnClick(m.onSave),
 				app.A().Class("btn primary").Href("/").Text("Create a new session"),
 			),
 		),
@@ -82,6 +86,11 @@ func (m *message) onReload(ctx app.Context, e app.Event) {
 
 // noPage is the code of a message for an address where there is nothing.
 const noPage = 404
+
+func (m *message) onSave(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	m.Live.Rescue(func(text string) { browser.Download(fileName(m.Language), text) })
+}
 
 // ending words the end of a session by its close code: a heading, and what a reload would do, if it helps.
 func ending(code int) (heading, action, label string) {

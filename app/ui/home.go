@@ -20,7 +20,9 @@ type Home struct {
 	problem  string        // with creating
 	unjoined string        // what is wrong with the pasted link
 	install  bool
+	offline  bool // the server can't be reached
 	theme    string
+	release  func() // of the network's events
 }
 
 func (h *Home) OnMount(ctx app.Context) {
@@ -29,6 +31,11 @@ func (h *Home) OnMount(ctx app.Context) {
 	h.language = session.Languages[0].ID
 	h.install = ctx.IsAppInstallable()
 	ctx.Page().SetTitle("Tandem — live coding interviews")
+	reach := func() {
+		browser.Reach(func(ok bool) { ctx.Dispatch(func(ctx app.Context) { h.reached(ctx, ok) }) })
+	}
+	reach()
+	h.release = browser.OnNetwork(reach)
 	if h.name == "" {
 		browser.Focus("your-name")
 	}
@@ -36,7 +43,20 @@ func (h *Home) OnMount(ctx app.Context) {
 
 func (h *Home) OnAppInstallChange(ctx app.Context) { h.install = ctx.IsAppInstallable() }
 
+// reached takes the answer to whether there is a server, and asks again while there is none.
+func (h *Home) reached(ctx app.Context, ok bool) {
+	if h.offline = !ok; ok {
+		return
+	}
+	ctx.After(askAgain, func(ctx app.Context) {
+		browser.Reach(func(ok bool) { ctx.Dispatch(func(ctx app.Context) { h.reached(ctx, ok) }) })
+	})
+}
+
 func (h *Home) OnDismount() {
+	if h.release != nil {
+		h.release()
+	}
 	if h.live != nil {
 		h.live.Watch(nil)
 		h.live.Close()
@@ -55,6 +75,9 @@ func (h *Home) Render() app.UI {
 		),
 		app.Main().Body(
 			app.Div().Body(
+				app.Div().Role("status").Aria("label", "Offline").Body(app.If(h.offline, func() app.UI {
+					return app.Div().Class("notice").Text("You are offline. Sessions that you opened on this device still open; a new one needs the server.")
+				})),
 				app.H1().Text("Live coding interviews, side by side."),
 				app.P().Class("lead").Text("Share one link. Write in the same editor and run the code in the browser, with nothing to install."),
 				app.Ul().Class("facts").Body(
@@ -66,7 +89,7 @@ func (h *Home) Render() app.UI {
 			app.Div().Class("card").Body(h.createForm(), app.Div().Class("or").Text("or join one"), h.joinForm()),
 		),
 		app.Section().Class("recent").Aria("label", "Sessions on this device").Body(
-			app.If(len(h.recent) > 0, func() app.UI { return &recents{List: h.recent, Now: time.Now().UnixMilli()} }),
+			app.If(len(h.recent) > 0, func() app.UI { return &recents{List: h.recent, Now: time.Now().UnixMilli(), Home: h} }),
 		),
 	)
 }
@@ -141,7 +164,7 @@ func (h *Home) onCreate(ctx app.Context, e app.Event) {
 		browser.Focus("your-name")
 		return
 	}
-	if !browser.Online() {
+	if h.offline || !browser.Online() {
 		h.problem = "You are offline. A new session needs the server."
 		return
 	}
@@ -151,8 +174,10 @@ func (h *Home) onCreate(ctx app.Context, e app.Event) {
 	ctx.After(giveUp, h.late)
 }
 
-// giveUp is how long the home page waits for a new session.
-const giveUp = 10 * time.Second
+const (
+	giveUp   = 10 * time.Second // the home page waits for a new session
+	askAgain = 5 * time.Second  // until the next look for a server that could not be reached
+)
 
 func (h *Home) created(ctx app.Context) {
 	defer browser.Recover()
@@ -200,6 +225,7 @@ type recents struct {
 	app.Compo
 	List []browser.Recent
 	Now  int64
+	Home *Home
 }
 
 func (r *recents) Render() app.UI {
@@ -216,9 +242,19 @@ func (r *recents) Render() app.UI {
 				app.Span().Text(language(s.Language)),
 				app.Span().Text(day(time.UnixMilli(s.At), time.UnixMilli(r.Now))),
 				app.Span().Class("end").Body(
+					app.Button().Class("btn ghost").Type("button").Aria("label", "Forget "+title).Title("Remove it from this device").
+						Text("Forget").OnClick(r.forget(s.ID), app.EventScope(s.ID)),
 					app.A().Class("btn").Href("/s/"+s.ID).Aria("label", "Open "+title).Text("Open"),
 				),
 			)
 		})),
 	)
+}
+
+func (r *recents) forget(id string) app.EventHandler {
+	return func(app.Context, app.Event) {
+		defer browser.Recover()
+		browser.Forget(id)
+		r.Home.recent = browser.Recents()
+	}
 }

@@ -125,7 +125,7 @@ func (s *Session) notify(ctx app.Context, text, tone string) {
 func (s *Session) Render() app.UI {
 	return app.Div().Class("root").Body(
 		app.If(s.view.Stage == browser.Ended, func() app.UI {
-			return &message{Code: s.view.Ending.Code, Text: s.view.Ending.Message}
+			return &message{Code: s.view.Ending.Code, Text: s.view.Ending.Message, Live: s.live, Rescue: s.view.Ending.Text, Language: s.view.Language}
 		}).Else(func() app.UI { return s.desk() }),
 		app.Div().Class("dialogs").Body(app.If(s.view.Stage == browser.Naming, func() app.UI {
 			return &nameDialog{Live: s.live}

@@ -118,6 +118,7 @@ func (b *topBar) onTitleKey(ctx app.Context, e app.Event) {
 		browser.SetValue("title", b.Title)
 		b.Live.FocusEditor()
 	case "Enter":
+		e.PreventDefault() // or the key would go to the editor, which has the focus by then
 		browser.Blur("title")
 		b.Live.FocusEditor()
 	}
@@ -161,11 +162,7 @@ func (b *topBar) onInstall(ctx app.Context, e app.Event) {
 func (b *topBar) onSave(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	b.menu = false
-	name := "code.txt"
-	if l, ok := session.LookupLanguage(b.Language); ok {
-		name = l.File
-	}
-	b.Live.Text(func(text string) { browser.Download(name, text) })
+	b.Live.Text(func(text string) { browser.Download(fileName(b.Language), text) })
 }
 
 // peopleList shows who is here. Those who left are only counted, so that the list stays short.
@@ -192,8 +189,8 @@ func (p *peopleList) Render() app.UI {
 	return app.Ul().Class("people").Aria("label", "People").Body(
 		app.Range(here).Slice(func(i int) app.UI {
 			q := here[i]
-			return app.Li().Class("avatar p"+strconv.Itoa(q.Color)).Title(describe(q)).Body(
-				app.Span().Aria("hidden", "true").Text(initials(q.Name)),
+			return app.Li().Class("avatar p"+strconv.Itoa(q.Color)).Body(
+				app.Span().Aria("hidden", "true").Title(describe(q)).Text(initials(q.Name)),
 				app.Span().Class("hide").Text(describe(q)),
 				app.Span().Class("dot").Aria("hidden", "true"),
 			)

@@ -128,7 +128,7 @@ func TestGuestIsAskedForAName(t *testing.T) {
 	bob.reload()
 	bob.connected() // not asked again
 	ada.sees("Bob")
-	if n := strings.Count(strings.Join(ada.people(), "\n"), "Bob"); n != 1 {
+	if n := ada.times("Bob"); n != 1 {
 		t.Errorf("after Bob's reload Ada sees %q", ada.people())
 	}
 }

@@ -68,7 +68,8 @@ func TestStarterGivesWayToTyping(t *testing.T) {
 }
 
 func TestTitleIsTheInterviewers(t *testing.T) {
-	ada, bob, _ := pair(t, "Python")
+	ada, bob, id := pair(t, "Python")
+	code := ada.code()
 	ada.fill("textbox", "Session title", "Zwei Wörter 🎻 & <b>mehr</b>")
 	ada.press("Enter")
 	untilShow(t, patience, "Bob sees the title", func() (bool, string) {
@@ -81,5 +82,8 @@ func TestTitleIsTheInterviewers(t *testing.T) {
 	bob.inEditor()
 	if v := ada.value("textbox", "Session title"); v != "Zwei Wörter 🎻 & <b>mehr</b>" {
 		t.Errorf("the guest changed the title to %q", v)
+	}
+	if text := settle(t, id, ada, bob); text != code {
+		t.Errorf("while the title was changed the code became %q", text)
 	}
 }

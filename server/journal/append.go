@@ -64,11 +64,15 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	if len(records) == 0 {
 		return nil
 	}
+	key, err := s.keyFor(ctx, session, after, deadline)
+	if err != nil {
+		return err
+	}
 	e := entry{
-		writer: s.writer, attempt: s.serial.Add(1), first: after + 1, records: records,
+		writer: s.writer, attempt: s.serial.Add(1), first: after + 1, count: int64(len(records)), records: records,
 		sum: t.end.sum.over(after+1, records),
 	}
-	data := e.seal()
+	data := e.seal(key)
 	if int64(len(data)) > s.nc.MaxPayload()-1024 {
 		return ErrTooLarge
 	}

@@ -23,12 +23,28 @@ func newestBlock(t *testing.T, dir string) string {
 	return b.name(numbers[len(numbers)-1])
 }
 
+// inRecord finds a byte of session s's n-th entry: they were appended one by one, and each is preceded by its subject.
+func inRecord(t *testing.T, b []byte, n int) int {
+	t.Helper()
+	at := 0
+	for range n {
+		k := bytes.Index(b[at:], []byte(logPrefix+"s"))
+		if k < 0 {
+			t.Fatal("the entry is not in the file")
+		}
+		at += k + 1
+	}
+	return at + 100
+}
+
 // TestDamage breaks the newest file between two runs. What can be told to be missing must be told; what is only a torn
 // record that nobody was promised must not stop anything.
 func TestDamage(t *testing.T) {
 	clean := func(string) {}
 	unclean := func(dir string) { os.Remove(filepath.Join(blocksDir(dir), "index.db")) } // as after a kill
-	find := func(b []byte, s string) int { return bytes.Index(b, []byte(s)) }
+	change := func(n int) func(b []byte) []byte {
+		return func(b []byte) []byte { b[inRecord(t, b, n)] ^= 1; return b }
+	}
 	cases := []struct {
 		name  string
 		stop  func(dir string)
@@ -42,9 +58,9 @@ func TestDamage(t *testing.T) {
 		{"rubbish at the end", clean, func(b []byte) []byte { return append(b, bytes.Repeat([]byte("xyz"), 99)...) }, true},
 		{"the last record cut off", clean, func(b []byte) []byte { return b[:len(b)-10] }, false},
 		{"the last record cut off by a kill", unclean, func(b []byte) []byte { return b[:len(b)-10] }, false},
-		{"the last record changed", clean, func(b []byte) []byte { b[find(b, "record 100;")] ^= 1; return b }, false},
-		{"the last record changed, after a kill", unclean, func(b []byte) []byte { b[find(b, "record 100;")] ^= 1; return b }, false},
-		{"a record in the middle changed, after a kill", unclean, func(b []byte) []byte { b[find(b, "record 50;")] ^= 1; return b }, false},
+		{"the last record changed", clean, change(100), false},
+		{"the last record changed, after a kill", unclean, change(100), false},
+		{"a record in the middle changed, after a kill", unclean, change(50), false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +116,7 @@ func TestChangedRecord(t *testing.T) {
 		file := newestBlock(t, dir)
 		b, err := os.ReadFile(file)
 		must(t, err)
-		b[bytes.Index(b, fmt.Appendf(nil, "record %d;", n))] ^= 1
+		b[inRecord(t, b, n)] ^= 1
 		must(t, os.WriteFile(file, b, 0o600))
 		s = openDir(t, Config{Dir: dir})
 		wantIs(t, s.Verify(bg, "s"), ErrBroken)
@@ -118,12 +134,14 @@ func TestChangedRecord(t *testing.T) {
 func TestChain(t *testing.T) {
 	s := openDir(t, Config{Dir: t.TempDir()})
 	must(t, s.Append(bg, "s", 0, recs("a", "b")))
-	forged := entry{first: 3, records: recs("forged"), sum: sum{1, 2, 3}}
-	p := &pending{subject: logPrefix + "s", data: forged.seal(), expect: anySeq, done: make(chan result, 1)}
+	key, err := s.key(bg, "s")
+	must(t, err)
+	forged := entry{first: 3, count: 1, records: recs("forged"), sum: sum{1, 2, 3}}
+	p := &pending{subject: logPrefix + "s", data: forged.seal(key), expect: anySeq, done: make(chan result, 1)}
 	s.commit.submit(p)
 	must(t, (<-p.done).err)
 	wantContents(t, s, "s", 0, "1:a 2:b 3:forged")
-	err := s.Verify(bg, "s")
+	err = s.Verify(bg, "s")
 	wantIs(t, err, ErrBroken)
 	if !strings.Contains(err.Error(), "record 3") {
 		t.Fatal(err)

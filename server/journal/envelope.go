@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 //	uvarint  number of the first record
 //	uvarint  how many records
 //	32 bytes sum: the hash chain after the last record
-//	records  each a uvarint length and the bytes as they were given
+//	records  each a uvarint length and the bytes as they were given, under the session's key; writer and attempt are the IV
 //
 // The chain starts from the session's name; each record's sum covers the sum of the one before, its number and its bytes.
 // So a record carries the hash of all that came before it, and no edit of the past goes unnoticed.
@@ -27,16 +28,18 @@ type sum [sha256.Size]byte
 
 type writerID [8]byte
 
-// entry is an envelope opened. records point into the bytes it was read from.
+// entry is what an envelope says. records are there once it is opened with the key.
 type entry struct {
 	writer  writerID
 	attempt uint64
 	first   int64
-	records [][]byte
+	count   int64
 	sum     sum
+	records [][]byte
+	body    []byte // records under the key
 }
 
-func (e *entry) last() int64 { return e.first + int64(len(e.records)) - 1 }
+func (e *entry) last() int64 { return e.first + e.count - 1 }
 
 // chainStart is the sum before a session's first record.
 func chainStart(session string) sum { return sha256.Sum256([]byte("tandem journal 1\n" + session)) }
@@ -62,8 +65,8 @@ func (s sum) over(n int64, records [][]byte) sum {
 	return s
 }
 
-// seal packs an entry.
-func (e *entry) seal() []byte {
+// seal packs an entry's records.
+func (e *entry) seal(key cipher.Block) []byte {
 	size := envelopeFixed + 2*binary.MaxVarintLen64
 	for _, r := range e.records {
 		size += binary.MaxVarintLen32 + len(r)
@@ -75,49 +78,62 @@ func (e *entry) seal() []byte {
 	b = binary.AppendUvarint(b, uint64(e.first))
 	b = binary.AppendUvarint(b, uint64(len(e.records)))
 	b = append(b, e.sum[:]...)
+	head := len(b)
 	for _, r := range e.records {
 		b = binary.AppendUvarint(b, uint64(len(r)))
 		b = append(b, r...)
 	}
+	cipher.NewCTR(key, b[1:17]).XORKeyStream(b[head:], b[head:])
 	return b
 }
 
-// unseal opens what seal packed. Nothing that the disk or the network may hand over makes it panic or allocate wildly.
+func broken(what string) (entry, error) { return entry{}, fmt.Errorf("%w: %s", ErrBroken, what) }
+
+// unseal reads an envelope, but not yet the records. Nothing that the disk or the network may hand over makes it panic.
 func unseal(b []byte) (entry, error) {
 	var e entry
-	bad := func(what string) (entry, error) { return entry{}, fmt.Errorf("%w: %s", ErrBroken, what) }
 	if len(b) < envelopeFixed+2 {
-		return bad("an entry is cut off")
+		return broken("an entry is cut off")
 	}
 	if b[0] != envelopeVersion {
-		return bad(fmt.Sprintf("an entry has version %d", b[0]))
+		return broken(fmt.Sprintf("an entry has version %d", b[0]))
 	}
 	copy(e.writer[:], b[1:])
 	e.attempt = binary.BigEndian.Uint64(b[9:])
 	b = b[17:]
 	first, k := binary.Uvarint(b)
 	if k <= 0 || first == 0 || first > 1<<62 {
-		return bad("an entry has no number")
+		return broken("an entry has no number")
 	}
 	b = b[k:]
 	count, k := binary.Uvarint(b)
 	if k <= 0 || count == 0 || len(b)-k < len(e.sum) || count > uint64(len(b)-k-len(e.sum)) {
-		return bad("an entry has no records")
+		return broken("an entry has no records")
 	}
 	b = b[k:]
-	e.first = int64(first)
-	b = b[copy(e.sum[:], b):]
-	e.records = make([][]byte, count)
+	e.first, e.count = int64(first), int64(count)
+	e.body = b[copy(e.sum[:], b):]
+	return e, nil
+}
+
+// open takes the records out. They are in memory of their own.
+func (e *entry) open(key cipher.Block) error {
+	var iv [16]byte
+	copy(iv[:], e.writer[:])
+	binary.BigEndian.PutUint64(iv[8:], e.attempt)
+	b := make([]byte, len(e.body))
+	cipher.NewCTR(key, iv[:]).XORKeyStream(b, e.body)
+	e.records = make([][]byte, e.count)
 	for i := range e.records {
 		size, k := binary.Uvarint(b)
 		if k <= 0 || size > uint64(len(b)-k) {
-			return bad("a record is cut off")
+			return fmt.Errorf("%w: record %d is cut off", ErrBroken, e.first+int64(i))
 		}
 		e.records[i] = b[k : k+int(size) : k+int(size)]
 		b = b[k+int(size):]
 	}
 	if len(b) != 0 {
-		return bad("an entry is too long")
+		return fmt.Errorf("%w: something follows record %d", ErrBroken, e.last())
 	}
-	return e, nil
+	return nil
 }

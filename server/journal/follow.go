@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -177,17 +178,34 @@ func (s *Store) hear(msg *nats.Msg) {
 	if len(msg.Data) == 0 {
 		s.tails.forget(note.Session)
 		note.Gone = true
-	} else if e, err := unseal(msg.Data); err != nil {
+	} else if e, err := unseal(msg.Data); err == nil && e.writer == s.writer {
+		return
+	} else if err = s.openNote(&e, note.Session, err); err != nil {
 		s.log.Warn("journal: an unreadable record arrived", "session", note.Session, "error", err)
 		note.Missed = true
-	} else if e.writer == s.writer {
-		return
 	} else {
 		note.First, note.Records = e.first, e.records
 	}
 	for _, e := range list {
 		e.call(func() { e.note(note) })
 	}
+}
+
+// openNote opens an entry that arrived, unless reading it has failed before.
+func (s *Store) openNote(e *entry, session string, err error) error {
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, ackTimeout)
+	defer cancel()
+	key, err := s.key(ctx, session)
+	if err == nil && key == nil {
+		err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
+	}
+	if err != nil {
+		return s.plain(err)
+	}
+	return e.open(key)
 }
 
 // at lists the ears on a subject.

@@ -27,7 +27,10 @@ func (s *Store) Delete(ctx context.Context, session string) error {
 }
 
 func (s *Store) remove(ctx context.Context, session string) error {
-	// The log first: without it the snapshot means nothing, and whoever appends is told that the log moved.
+	if err := s.destroyKey(ctx, session); err != nil {
+		return err
+	}
+	// Then the log: without it the snapshot means nothing, and whoever appends is told that the log moved.
 	if err := s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": logPrefix + session}, nil); err != nil {
 		return err
 	}

@@ -199,7 +199,7 @@ func (s *Store) ensureStreams(ctx context.Context) error {
 		"storage": "file", "num_replicas": replicas, "retention": "limits", "discard": "old", "max_consumers": -1,
 		"max_msgs": -1, "max_bytes": -1, "max_msg_size": -1, "allow_direct": true, "duplicate_window": int64(time.Second),
 	}
-	log := map[string]any{"name": logStream, "subjects": []string{logPrefix + "*", probeSubject}, "max_msgs_per_subject": -1}
+	log := map[string]any{"name": logStream, "subjects": []string{logPrefix + "*", keyPrefix + "*", probeSubject}, "max_msgs_per_subject": -1}
 	if s.engine == nil { // an embedded journal has no one to tell
 		log["republish"] = map[string]any{"src": logPrefix + "*", "dest": feedPrefix + "{{wildcard(1)}}"}
 	}

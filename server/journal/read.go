@@ -44,6 +44,13 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 	if err != nil || end.n <= after {
 		return err
 	}
+	key, err := s.key(ctx, session)
+	if err == nil && key == nil {
+		err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
+	}
+	if err != nil {
+		return err
+	}
 	seq, err := s.locate(ctx, session, after, end, true)
 	if err != nil {
 		return err
@@ -67,6 +74,9 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 			}
 			if e.first > next {
 				return false, fmt.Errorf("%w: record %d is missing", ErrBroken, next)
+			}
+			if err := e.open(key); err != nil {
+				return false, err
 			}
 			if err := each(&e, next); err != nil {
 				return false, err

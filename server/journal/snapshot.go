@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"crypto/cipher"
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -15,9 +17,10 @@ import (
 //	8 bytes  the storage's number of the entry with that record
 //	32 bytes the hash chain's sum after that entry: the snapshot counts only if the log still has it there
 //	4 bytes  this part, 4 bytes parts in all
+//	16 bytes IV; what follows is the fold under the session's key
 const (
 	snapVersion = 1
-	snapHead    = 1 + 8 + 8 + 32 + 4 + 4
+	snapHead    = 1 + 8 + 8 + 32 + 4 + 4 + 16
 	snapPart    = 4 << 20 // bytes: what a message may hold where it may be large
 )
 
@@ -26,7 +29,7 @@ type snapMeta struct {
 	part, parts uint32
 }
 
-func (m *snapMeta) seal(data []byte) []byte {
+func (m *snapMeta) seal(key cipher.Block, data []byte) []byte {
 	b := make([]byte, 0, snapHead+len(data))
 	b = append(b, snapVersion)
 	b = binary.BigEndian.AppendUint64(b, uint64(m.n))
@@ -34,10 +37,14 @@ func (m *snapMeta) seal(data []byte) []byte {
 	b = append(b, m.sum[:]...)
 	b = binary.BigEndian.AppendUint32(b, m.part)
 	b = binary.BigEndian.AppendUint32(b, m.parts)
-	return append(b, data...)
+	b = b[:snapHead]
+	rand.Read(b[snapHead-16:])
+	b = append(b, data...)
+	cipher.NewCTR(key, b[snapHead-16:snapHead]).XORKeyStream(b[snapHead:], b[snapHead:])
+	return b
 }
 
-func unsealSnap(b []byte) (m snapMeta, data []byte, ok bool) {
+func unsealSnap(key cipher.Block, b []byte) (m snapMeta, data []byte, ok bool) {
 	if len(b) < snapHead || b[0] != snapVersion {
 		return m, nil, false
 	}
@@ -46,7 +53,9 @@ func unsealSnap(b []byte) (m snapMeta, data []byte, ok bool) {
 	copy(m.sum[:], b[17:])
 	m.part = binary.BigEndian.Uint32(b[49:])
 	m.parts = binary.BigEndian.Uint32(b[53:])
-	return m, b[snapHead:], m.n > 0 && m.part < m.parts
+	data = b[snapHead:]
+	cipher.NewCTR(key, b[snapHead-16:snapHead]).XORKeyStream(data, data)
+	return m, data, m.n > 0 && m.part < m.parts
 }
 
 // SaveSnapshot keeps the fold of the session's records up to number n, in place of an older one. It is a cache:
@@ -76,12 +85,19 @@ func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold 
 	if at.n == 0 {
 		return fmt.Errorf("%w: there is no such record", ErrMoved)
 	}
+	key, err := s.key(ctx, session)
+	if err == nil && key == nil {
+		err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
+	}
+	if err != nil {
+		return err
+	}
 	size := min(snapPart, int(s.nc.MaxPayload())-snapHead-1024)
 	parts := max(1, (len(fold)+size-1)/size)
 	// The first part goes last: until it is there, what is found of the new snapshot is not believed.
 	for i := parts - 1; i >= 0; i-- {
 		m := snapMeta{place: at, part: uint32(i), parts: uint32(parts)}
-		data := m.seal(fold[i*size : min(len(fold), (i+1)*size)])
+		data := m.seal(key, fold[i*size:min(len(fold), (i+1)*size)])
 		p := &pending{subject: snapPrefix + session + "." + strconv.Itoa(i), data: data, expect: anySeq, done: make(chan result, 1)}
 		s.commit.submit(p)
 		select {
@@ -115,12 +131,16 @@ func (s *Store) loadSnapshot(ctx context.Context, session string) (place, []byte
 	var none place
 	var first snapMeta
 	var fold []byte
+	key, err := s.key(ctx, session)
+	if err != nil || key == nil {
+		return none, nil, err
+	}
 	for i := uint32(0); i == 0 || i < first.parts; i++ {
 		b, err := s.peek(ctx, snapStream, snapPrefix+session+"."+strconv.Itoa(int(i)))
 		if err != nil || b == nil {
 			return none, nil, err
 		}
-		meta, data, ok := unsealSnap(b)
+		meta, data, ok := unsealSnap(key, b)
 		if i == 0 {
 			first = meta
 		}

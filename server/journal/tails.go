@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/cipher"
 	"sync"
 )
 
@@ -24,7 +25,8 @@ type tail struct {
 	end   place
 
 	mu    sync.Mutex
-	marks [2]place // places to start reading from: [0] the end before it was found moved, [1] the snapshot's
+	key   cipher.Block // nil: not looked up yet
+	marks [2]place     // places to start reading from: [0] the end before it was found moved, [1] the snapshot's
 }
 
 // tails remembers the ends of the sessions appended to lately.
@@ -111,11 +113,17 @@ func (ts *tails) mark(session string, i int, p place) {
 	ts.leave(t)
 }
 
-// forget drops what is known of a deleted session.
+// forget drops what is known of a deleted session. Who appends at this moment finds out by being refused.
 func (ts *tails) forget(session string) {
 	ts.mu.Lock()
-	defer ts.mu.Unlock()
-	if t := ts.m[session]; t != nil && t.refs == 0 {
+	t := ts.m[session]
+	if t != nil && t.refs == 0 {
 		delete(ts.m, session)
+	}
+	ts.mu.Unlock()
+	if t != nil {
+		t.mu.Lock()
+		t.key, t.marks = nil, [2]place{}
+		t.mu.Unlock()
 	}
 }

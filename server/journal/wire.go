@@ -16,6 +16,7 @@ const (
 	logStream    = "TANDEM_LOG"
 	snapStream   = "TANDEM_SNAP"
 	logPrefix    = "tandem.log."   // + session: its entries
+	keyPrefix    = "tandem.key."   // + session: what its entries and snapshots are sealed with
 	snapPrefix   = "tandem.snap."  // + session + "." + part
 	feedPrefix   = "tandem.feed."  // + session: entries once stored, to whoever follows; an empty message: gone
 	relayPrefix  = "tandem.relay." // + topic: not kept

@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// onDisk says whether any file under dir holds the bytes.
+func onDisk(t *testing.T, dir string, what []byte) bool {
+	t.Helper()
+	found := false
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		found = found || bytes.Contains(b, what)
+		return err
+	}))
+	return found
+}
+
+// TestDeletedIsGone: after Delete neither text nor key are in any file, though the storage rewrites its files much later. Others' are.
+func TestDeletedIsGone(t *testing.T) {
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	secret := func(session string) []byte {
+		m, err := s.get(bg, logStream, getRequest{LastFor: keyPrefix + session})
+		must(t, err)
+		return m.Data
+	}
+	for i := range int64(20) {
+		for _, session := range []string{"a", "b"} {
+			must(t, s.Append(bg, session, i, recs(fmt.Sprintf("words of %s %d", session, i))))
+		}
+	}
+	must(t, s.SaveSnapshot(bg, "a", 20, []byte("words of a, all of them")))
+	keyA, keyB := secret("a"), secret("b")
+	if !onDisk(t, dir, keyA) || !onDisk(t, dir, keyB) {
+		t.Fatal("the keys are not where they are looked for")
+	}
+	must(t, s.Delete(bg, "a"))
+	if onDisk(t, dir, keyA) || onDisk(t, dir, []byte("words of")) {
+		t.Fatal("the session can still be read from the disk")
+	}
+	must(t, s.Append(bg, "b", 20, recs("words of b 20"))) // the file that was rewritten is written on
+	must(t, s.Append(bg, "a", 0, recs("another a")))
+	if bytes.Equal(secret("a"), keyA) {
+		t.Fatal("a new session got the old key")
+	}
+	must(t, s.Close())
+	s = openDir(t, Config{Dir: dir})
+	wantContents(t, s, "a", 0, "1:another a")
+	wantLast(t, s, "b", 21)
+	must(t, s.Verify(bg, "b"))
+	if !bytes.Equal(secret("b"), keyB) || onDisk(t, dir, keyA) {
+		t.Fatal("after a restart things are different")
+	}
+}
+
+// TestRetain: a session is gone some time after its last record, not after its first; followers are told.
+func TestRetain(t *testing.T) {
+	s := openDir(t, Config{Dir: t.TempDir(), Retain: 800 * time.Millisecond})
+	var h heard
+	stop, err := s.Follow("idle", h.note)
+	must(t, err)
+	defer stop()
+	must(t, s.Append(bg, "idle", 0, recs("a")))
+	n := int64(0)
+	began := time.Now()
+	eventually(t, "the idle one is gone, the busy one is not", 10*time.Second, func() bool {
+		must(t, s.Append(bg, "busy", n, recs("b")))
+		n++
+		names, err := s.Sessions(bg)
+		must(t, err)
+		return slices.Equal(names, []string{"busy"})
+	})
+	if took := time.Since(began); took < 700*time.Millisecond {
+		t.Fatalf("gone after %v", took)
+	}
+	h.want(t, "idle gone")
+	wantIs(t, s.Append(bg, "idle", 1, recs("late")), ErrMoved)
+	wantLast(t, s, "busy", n)
+}

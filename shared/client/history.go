@@ -9,14 +9,19 @@ import (
 
 const (
 	maxHistory  = 500 // steps back
+	maxAfter    = 64  // ops of others that wait, so that they stay small as one
 	groupWithin = 500 // milliseconds between two edits of one step
 )
 
-// A step takes an own edit back. Its op is on the shown text as the steps above it leave it.
+// A step takes an own edit back. Its op is on the shown text as the steps above it leave it, but for what others did
+// since it became the top: that waits in after, because to move hundreds of steps over each keystroke of others costs
+// more than all else.
 type step struct {
 	op     ot.Op
 	sel    []session.Range // one's own selections afterwards
 	linked bool            // the step below belongs to it: both were one edit
+	after  ot.Op           // n ops of others, as one
+	n      int
 }
 
 // history holds the steps back and the steps forth, the next one last.
@@ -48,6 +53,13 @@ func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, 
 	if origin == "" && !linked {
 		next = runOf(op, now)
 	}
+	if h.run.goesOn(op, next) {
+		// What others did was done before this edit.
+		n := len(h.undo)
+		if h.undo, _ = ready(h.undo); len(h.undo) < n {
+			h.run.kind = closed
+		}
+	}
 	if n := len(h.undo); n > 0 && h.run.goesOn(op, next) {
 		top := &h.undo[n-1]
 		if both, err := ot.Compose(inverse, top.op); err == nil {
@@ -60,7 +72,7 @@ func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, 
 		}
 	}
 	h.run = next
-	h.undo = push(h.undo, step{inverse, cloneRanges(sel), linked})
+	h.undo = push(h.undo, step{op: inverse, sel: cloneRanges(sel), linked: linked})
 }
 
 func push(steps []step, s step) []step {
@@ -110,42 +122,90 @@ func (r *run) goesOn(op ot.Op, next run) bool {
 	return on
 }
 
-// remote moves all steps over somebody else's op on the shown text, so that they take back one's own alone.
+// remote takes somebody else's op on the shown text.
 func (h *history) remote(op ot.Op) {
 	h.run.remote(op)
-	undo, ok := moveSteps(h.undo, op)
-	if len(undo) == 0 || len(undo) != len(h.undo) {
-		h.run.kind = closed
-	}
-	redo, ok2 := moveSteps(h.redo, op)
-	h.undo, h.redo = undo, redo
-	if !ok || !ok2 {
-		*h = history{} // they didn't belong to the text
-	}
+	h.undo, h.redo = note(h.undo, op), note(h.redo, op)
 }
 
-func moveSteps(steps []step, op ot.Op) ([]step, bool) {
-	gone := false
+// note leaves an op for the top step.
+func note(steps []step, op ot.Op) []step {
+	for range 2 {
+		if len(steps) == 0 {
+			return nil
+		}
+		if top := &steps[len(steps)-1]; top.n < maxAfter && top.join(op) == nil {
+			return steps
+		}
+		steps = flush(steps)
+	}
+	return nil // an op that fits nothing: steps and text don't belong together
+}
+
+func (s *step) join(op ot.Op) (err error) {
+	if s.n > 0 {
+		op, err = ot.Compose(s.after, op)
+	} else if op.Base() != s.op.Base() {
+		err = ot.ErrBase
+	}
+	if err == nil {
+		s.after = op
+		s.n++
+	}
+	return err
+}
+
+// move moves the step over what others did, and gives what that is below it.
+func (s *step) move() (below ot.Op, err error) {
+	mine, below, err := ot.Transform(s.op, s.after)
+	if err != nil {
+		return below, err
+	}
+	sel := make([]session.Range, len(s.sel))
+	for i, r := range s.sel {
+		sel[i] = mapOther(r, below)
+	}
+	*s = step{op: mine, sel: sel, linked: s.linked}
+	return below, nil
+}
+
+// ready makes the top step one that can be done. It tells whether a step was dropped that began a chain, because
+// others had undone it.
+func ready(steps []step) (_ []step, broken bool) {
+	for len(steps) > 0 {
+		last := len(steps) - 1
+		if top := &steps[last]; top.n > 0 {
+			below, err := top.move()
+			if err == nil && last > 0 {
+				err = steps[last-1].join(below)
+			}
+			if err != nil {
+				return nil, true
+			}
+		}
+		if !steps[last].op.IsNoop() {
+			break
+		}
+		broken = broken || !steps[last].linked
+		steps = steps[:last]
+	}
+	return steps, broken
+}
+
+// flush moves all steps over what others did, and drops those of which nothing is left.
+func flush(steps []step) []step {
 	for i := len(steps) - 1; i >= 0; i-- {
-		s := &steps[i]
-		mine, theirs, err := ot.Transform(s.op, op)
+		if steps[i].n == 0 {
+			continue
+		}
+		below, err := steps[i].move()
+		if err == nil && i > 0 {
+			err = steps[i-1].join(below)
+		}
 		if err != nil {
-			return nil, false
+			return nil
 		}
-		s.op, op = mine, theirs
-		for k, r := range s.sel {
-			s.sel[k] = mapOther(r, op)
-		}
-		gone = gone || mine.IsNoop()
 	}
-	if gone {
-		steps = dropNoops(steps)
-	}
-	return steps, true
-}
-
-// dropNoops takes out the steps of which nothing is left.
-func dropNoops(steps []step) []step {
 	out := steps[:0]
 	for i, s := range steps {
 		if s.op.IsNoop() {
@@ -179,8 +239,13 @@ func (r *run) remote(op ot.Op) {
 }
 
 // CanUndo and CanRedo tell whether there is an own edit to take back, or to do again.
-func (c *Client) CanUndo() bool { return len(c.history.undo) > 0 }
-func (c *Client) CanRedo() bool { return len(c.history.redo) > 0 }
+func (c *Client) CanUndo() bool { return can(&c.history.undo) }
+func (c *Client) CanRedo() bool { return can(&c.history.redo) }
+
+func can(steps *[]step) bool {
+	*steps, _ = ready(*steps)
+	return len(*steps) > 0
+}
 
 // Undo takes one's own last edit back, and tells whether there was one.
 func (c *Client) Undo(now int64) bool { return c.turn(&c.history.undo, &c.history.redo, now) }
@@ -193,7 +258,11 @@ func (c *Client) turn(from, to *[]step, now int64) bool {
 	c.now = max(c.now, now)
 	c.history.run.kind = closed
 	done := false
-	for more := true; more && len(*from) > 0; {
+	for more := true; more; {
+		var broken bool
+		if *from, broken = ready(*from); len(*from) == 0 || broken && done {
+			break
+		}
 		last := len(*from) - 1
 		s := (*from)[last]
 		*from = (*from)[:last]
@@ -207,7 +276,7 @@ func (c *Client) turn(from, to *[]step, now int64) bool {
 			break
 		}
 		// A chain of linked steps turns around: its first becomes its last.
-		*to = push(*to, step{inverse, cloneRanges(sel), done})
+		*to = push(*to, step{op: inverse, sel: cloneRanges(sel), linked: done})
 		c.sel = clampAll(s.sel, c.text.Len())
 		c.addCode(s.op, session.OriginUndo)
 		c.show(s.op)

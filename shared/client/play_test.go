@@ -18,6 +18,8 @@ type stage struct {
 	now     int64
 	problem string // the first thing that was not as wanted
 
+	firstText string
+	wrote     map[string][]rune
 	once      bool          // everything inserted is a rune of its own: each must be there once at the end
 	alive     map[rune]bool // inserted by somebody; false: and deleted
 	stale     bool          // a page was opened from an old save: what was typed since may be lost, but never doubled
@@ -69,7 +71,7 @@ func (s *stage) fail(format string, args ...any) {
 }
 
 func newStage(text string) *stage {
-	return &stage{server: newServer(text), actors: map[string]*actor{}, now: 10_000, alive: map[rune]bool{}}
+	return &stage{firstText: text, wrote: map[string][]rune{}, server: newServer(text), actors: map[string]*actor{}, now: 10_000, alive: map[rune]bool{}}
 }
 
 // actor gives the person of the name; one who was not there joins.
@@ -158,6 +160,9 @@ func (a *actor) hear(n int) {
 		a.unplug()
 		a.client.Closed(code, a.stage.now)
 	}
+	if err := consistent(a.client); err != nil {
+		a.stage.fail("%s: %v", a.name, err)
+	}
 	if shown := a.client.text; shown.Len() != a.editor.Len() {
 		a.stage.fail("%s sees %q, but the client has %q", a.name, a.editor, shown)
 	}
@@ -174,6 +179,7 @@ func (a *actor) edit(op ot.Op, origin string) {
 		}
 		for _, r := range ins {
 			a.stage.alive[r] = true
+			a.stage.wrote[a.name] = append(a.stage.wrote[a.name], r)
 		}
 		return true
 	})
@@ -242,6 +248,18 @@ func (s *stage) settle() {
 	s.agree()
 }
 
+// quiet moves everything that is on the lines, without letting time pass.
+func (s *stage) quiet() {
+	for moving := true; moving; {
+		moving = false
+		for _, a := range s.order {
+			moving = moving || len(a.up)+len(a.down) > 0
+			a.send(all)
+			a.hear(all)
+		}
+	}
+}
+
 func (a *actor) busy() bool {
 	return a.client.Status().Phase != Ended && (!a.client.Settled() || a.conn == nil || len(a.up)+len(a.down) > 0)
 }
@@ -259,6 +277,9 @@ func (s *stage) agree() {
 		}
 		if got := a.editor.String(); got != a.client.Text() {
 			s.fail("%s sees %q, but the client has %q", a.name, got, a.client.Text())
+		}
+		if err := steady(a.client); err != nil {
+			s.fail("%s: %v", a.name, err)
 		}
 		if !a.client.Status().Saved && s.problem == "" {
 			s.fail("%s is not saved", a.name)

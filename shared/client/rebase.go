@@ -6,29 +6,49 @@ import (
 	"tandem/shared/ot"
 )
 
-// remote takes what somebody else did to the confirmed text: the queue and all that stands on it moves over it.
-func (c *Client) remote(op ot.Op, by string) error {
+// A shift is what becomes of the queue and of the shown text when somebody else changed the confirmed text.
+type shift struct {
+	queue []ot.Op // of the edits in the queue, in order
+	shown ot.Op
+	by    string
+}
+
+// over finds what an op on the confirmed text makes of the queue. It changes nothing yet, so that a failure leaves
+// queue and confirmed text together.
+func (c *Client) over(op ot.Op, by string) (s shift, err error) {
+	s.by = by
 	for _, q := range c.queue {
-		b, ok := q.code()
-		if !ok {
-			continue
+		if b, ok := q.code(); ok {
+			var later ot.Op
+			if later, op, err = ot.Transform(b.Op, op); err != nil {
+				return s, err
+			}
+			s.queue = append(s.queue, later)
 		}
-		later, earlier, err := ot.Transform(b.Op, op)
-		if err != nil {
-			return err
-		}
-		b.Op, op = later, earlier
-		q.body = b
 	}
-	if err := c.text.Apply(op); err != nil {
+	s.shown = op
+	return s, nil
+}
+
+// move does what over found.
+func (c *Client) move(s shift) error {
+	if err := c.text.Apply(s.shown); err != nil {
 		return err
 	}
-	for i, r := range c.sel {
-		c.sel[i] = mapOther(r, op)
+	i := 0
+	for _, q := range c.queue {
+		if b, ok := q.code(); ok {
+			b.Op = s.queue[i]
+			q.body = b
+			i++
+		}
 	}
-	c.moveCursors(op, by)
-	c.history.remote(op)
-	c.show(op)
+	for i, r := range c.sel {
+		c.sel[i] = mapOther(r, s.shown)
+	}
+	c.moveCursors(s.shown, s.by)
+	c.history.remote(s.shown)
+	c.show(s.shown)
 	return nil
 }
 
@@ -43,7 +63,11 @@ func (c *Client) rebase(from *ot.Text) error {
 		pieces = split(d, from)
 	}
 	for _, p := range pieces {
-		if err := c.remote(p, ""); err != nil {
+		s, err := c.over(p, "")
+		if err == nil {
+			err = c.move(s)
+		}
+		if err != nil {
 			return err
 		}
 	}

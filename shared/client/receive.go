@@ -127,13 +127,18 @@ func (c *Client) event(e session.Event) error {
 			return c.ownEvent(e)
 		}
 	}
-	if err := c.fold(e); err != nil {
-		return err
+	b, ok := e.Body.(session.CodeChange)
+	if !ok || b.Doc != session.DocCode {
+		return c.fold(e)
 	}
-	if b, ok := e.Body.(session.CodeChange); ok && b.Doc == session.DocCode {
-		return c.remote(b.Op, e.By)
+	s, err := c.over(b.Op, e.By)
+	if err == nil {
+		err = c.fold(e)
 	}
-	return nil
+	if err == nil {
+		err = c.move(s)
+	}
+	return err
 }
 
 // ownEvent takes the head of the queue for stored. What the log holds counts: it may be more than what is here, if
@@ -182,11 +187,11 @@ func (c *Client) fold(e session.Event) error {
 		c.healed++
 		return errDiffers
 	}
+	if _, ok := e.Body.(session.Create); ok {
+		return errState // it begins a log, and the state is that of a log that has begun
+	}
 	if err := c.base.Apply(e); err != nil {
 		return err
-	}
-	if c.base.Docs[session.DocCode] == nil {
-		return errState
 	}
 	switch b := e.Body.(type) {
 	case session.CodeChange:

@@ -44,6 +44,7 @@ func (c *Client) Save() []byte {
 	if c.cfg.Session == "" {
 		return nil
 	}
+	c.history.undo, c.history.redo = flush(c.history.undo), flush(c.history.redo)
 	state, err := c.base.MarshalJSON()
 	if err != nil {
 		panic("client: " + err.Error()) // a state is plain data
@@ -130,7 +131,7 @@ func restoreSteps(in []savedStep, n int) ([]step, bool) {
 			return nil, false
 		}
 		n = in[i].Op.Target()
-		out[i] = step{in[i].Op, clampAll(in[i].Sel, n), in[i].Linked}
+		out[i] = step{op: in[i].Op, sel: clampAll(in[i].Sel, n), linked: in[i].Linked}
 	}
 	return out, true
 }

@@ -19,6 +19,7 @@ type server struct {
 	noSeq   bool // a server that does not know requests again
 	keep    int  // how many events back one can resume; 0: all
 	noSave  int  // how many requests it refuses to save
+	noOp    int  // how many it finds bad
 	private int  // it skips so many revs before each event, as if others were told something private
 }
 
@@ -115,6 +116,12 @@ func (s *server) request(c *conn, r session.Request) {
 		s.say(c, session.Ack{Seq: r.Seq, Rev: s.state.Rev})
 		return
 	}
+	if s.noOp > 0 {
+		s.noOp--
+		s.say(c, session.Refusal{Code: session.RefusedOp, Message: "bad op", Seq: r.Seq})
+		s.say(c, s.welcome(c, nil))
+		return
+	}
 	if s.noSave > 0 {
 		s.noSave--
 		s.say(c, session.Refusal{Code: session.RefusedSave, Message: "not saved", Seq: r.Seq})
@@ -131,11 +138,9 @@ func (s *server) request(c *conn, r session.Request) {
 		return
 	}
 	op, err := b.Op, error(nil)
-	for _, e := range s.log {
-		if e.Rev > r.Base {
-			if earlier, ok := e.Body.(session.CodeChange); ok && err == nil {
-				op, _, err = ot.Transform(op, earlier.Op)
-			}
+	for _, e := range s.since(r.Base) {
+		if earlier, ok := e.Body.(session.CodeChange); ok && err == nil {
+			op, _, err = ot.Transform(op, earlier.Op)
 		}
 	}
 	if err == nil {
@@ -171,12 +176,25 @@ func (s *server) welcome(c *conn, resume *session.Resume) session.Welcome {
 		w.State = s.state.View(c.user.Role)
 		return w
 	}
-	for _, e := range s.log {
-		if e.Rev > resume.Rev {
-			w.Events = append(w.Events, e)
-		}
-	}
+	w.Events = s.since(resume.Rev)
 	return w
+}
+
+// since is the log after a rev.
+func (s *server) since(rev int64) []session.Event {
+	i := len(s.log)
+	for i > 0 && s.log[i-1].Rev > rev {
+		i--
+	}
+	return s.log[i:]
+}
+
+// another makes the server go on with another log of the session that begins with text.
+func (s *server) another(text string) {
+	fresh := newServer(text)
+	fresh.epoch = s.epoch + 1
+	fresh.state.Epoch = fmt.Sprint("e", fresh.epoch)
+	*s = *fresh
 }
 
 func (s *server) drop(c *conn) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -87,4 +88,47 @@ func TestRetain(t *testing.T) {
 	h.want(t, "idle gone")
 	wantIs(t, s.Append(bg, "idle", 1, recs("late")), ErrMoved)
 	wantLast(t, s, "busy", n)
+}
+
+// TestBackup copies while people type; the copy is a journal whose sessions are beginnings of the original's.
+func TestBackup(t *testing.T) {
+	s := openDir(t, Config{Dir: t.TempDir()})
+	must(t, s.Append(bg, "still", 0, recs("a", "b", "c")))
+	must(t, s.SaveSnapshot(bg, "still", 2, []byte("ab")))
+	quit := make(chan struct{})
+	var people []*person
+	var wg sync.WaitGroup
+	for i := range 4 {
+		p := &person{j: s, session: fmt.Sprint("s", i), name: fmt.Sprint("p", i)}
+		people = append(people, p)
+		wg.Go(func() { p.typing(t, quit) })
+	}
+	eventually(t, "they type", 10*time.Second, func() bool { n, _ := s.Last(bg, "s3"); return n > 20 })
+	before, err := s.Last(bg, "s0")
+	must(t, err)
+	dir := filepath.Join(t.TempDir(), "copy")
+	must(t, s.Backup(bg, dir))
+	wantIs(t, s.Backup(bg, dir), ErrUnavailable) // not empty
+	close(quit)
+	wg.Wait()
+
+	b := openDir(t, Config{Dir: dir})
+	wantContents(t, b, "still", 0, "1:a 2:b 3:c")
+	if n, fold, err := b.LoadSnapshot(bg, "still"); n != 2 || string(fold) != "ab" || err != nil {
+		t.Fatalf("snapshot in the copy: %d %q %v", n, fold, err)
+	}
+	for _, p := range people {
+		must(t, b.Verify(bg, p.session))
+		n := int64(0)
+		must(t, b.Read(bg, p.session, 0, func(k int64, r []byte) error {
+			if n = k; p.acked[k] != string(r) {
+				t.Fatalf("%s: record %d of the copy is %q, was %q", p.session, k, r, p.acked[k])
+			}
+			return nil
+		}))
+		if p.session == "s0" && n < before {
+			t.Fatalf("the copy ends at %d, before it %d were stored", n, before)
+		}
+		must(t, b.Append(bg, p.session, n, recs("on")))
+	}
 }

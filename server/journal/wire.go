@@ -88,6 +88,11 @@ func (s *Store) plain(err error) error {
 
 // call asks the storage's management API and unpacks the answer into out, which may be nil.
 func (s *Store) call(ctx context.Context, what string, in, out any) error {
+	return request(ctx, s.nc, "$JS.API."+what, in, out)
+}
+
+// request asks in JSON, or with nothing where in is nil, and unpacks the answer into out, which may be nil.
+func request(ctx context.Context, nc *nats.Conn, subject string, in, out any) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -97,7 +102,7 @@ func (s *Store) call(ctx context.Context, what string, in, out any) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
 	defer cancel()
-	msg, err := s.nc.RequestWithContext(ctx, "$JS.API."+what, body)
+	msg, err := nc.RequestWithContext(ctx, subject, body)
 	if err != nil {
 		return err
 	}

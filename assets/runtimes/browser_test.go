@@ -66,22 +66,46 @@ var testPage []byte
 // site serves the built files as the product does, and remembers every request.
 type site struct {
 	*httptest.Server
-	mu   sync.Mutex
-	hits []string // guarded by mu
+	isolated bool // sends what gives the page shared memory; set before the page is opened
+
+	mu    sync.Mutex
+	hits  []string        // guarded by mu
+	files map[string]File // by path; guarded by mu
+	gone  map[string]bool // paths that answer 404 for now; guarded by mu
+}
+
+// replace gives a file another content.
+func (s *site) replace(name string, body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files["/web/"+name] = File{Name: name, Body: body}
+}
+
+// break404 takes a file away, or gives it back.
+func (s *site) break404(name string, gone bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone["/web/"+name] = gone
+}
+
+func (s *site) file(path string) (File, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.files[path]
+	return f, ok && !s.gone[path]
 }
 
 const page = `<!doctype html><meta charset=utf-8><title>test</title><body>
 <script src=/where.js></script><script src=/page.js></script></body>`
 
-// without leaves out files of those names, as on a system that can't make them.
+// serve starts a site. Files named in without are missing, as on a system that can't make them.
 func serve(t *testing.T, without ...string) *site {
 	t.Helper()
-	s := &site{}
-	files := map[string]File{}
+	s := &site{isolated: true, files: map[string]File{}, gone: map[string]bool{}}
 	where := map[string]map[string]any{}
 	for _, f := range built {
 		name := path.Base(f.Name)
-		files["/web/"+name] = f
+		s.files["/web/"+name] = f
 		where[name] = map[string]any{"url": "/web/" + name, "bytes": len(f.Body)}
 	}
 	for _, name := range without {
@@ -99,7 +123,7 @@ func serve(t *testing.T, without ...string) *site {
 		w.Write(built[0].Body)
 	})
 	mux.HandleFunc("/web/", func(w http.ResponseWriter, r *http.Request) {
-		f, ok := files[r.URL.Path]
+		f, ok := s.file(r.URL.Path)
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -118,8 +142,10 @@ func serve(t *testing.T, without ...string) *site {
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		if s.isolated {
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		}
 		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-src 'self'; base-uri 'none'")
 		fmt.Fprint(w, page)
 	})
@@ -200,6 +226,14 @@ type outcome struct {
 	Took     float64 `json:"took"`
 	StopTook float64 `json:"stopTook"`
 	Gap      float64 `json:"gap"`
+}
+
+func (o outcome) String() string {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%.2000s", data)
 }
 
 func play(t *testing.T, ctx context.Context, p program) outcome {

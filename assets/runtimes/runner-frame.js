@@ -2,7 +2,7 @@
 import { FROM_FRAME, rebuild } from './protocol.js';
 
 const PING = 1000; // ms
-const MISSED = 3; // pings without an answer, counted rather than timed: a page that slept isn't silence
+const MISSED = 5; // pings without an answer. Counted, not timed: a page that slept is no silence; a busy machine needs some patience
 const ALIVE = 20_000; // ms for the frame's page to come
 
 export class Frame {

@@ -41,7 +41,7 @@ func TestForged(t *testing.T) {
 			for (;;);`, m)
 		o := play(t, p.ctx, program{Lang: "raw", Code: code, MS: 20_000})
 		if o.Exit.Reason != "crash" || o.Exits != 1 || o.Stdout != "" || o.Exit.Error == nil {
-			t.Errorf("%s: %+v", m, o)
+			t.Errorf("%s: %s", m, o)
 		}
 	}
 	p.unharmed(t, "raw")
@@ -105,7 +105,7 @@ func TestLate(t *testing.T) {
 	for range 5 {
 		o := play(t, p.ctx, program{Lang: "raw", Code: code})
 		if o.Exit.Reason != "ok" || o.Stdout != "" {
-			t.Errorf("the talkative run: %+v", o)
+			t.Errorf("the talkative run: %s", o)
 		}
 		p.unharmed(t, "raw", "javascript")
 	}

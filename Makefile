@@ -34,13 +34,14 @@ build: tools bin/tandem ## build bin/tandem with everything in it
 
 .PHONY: dev
 dev: tools ## build and serve; do both again when a source file changes
-	@mkdir -p build; trap 'kill $$server 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; server=; \
+	@mkdir -p build; trap 'kill $$server 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; server=; rm -f build/served; \
 	while touch build/watched; do \
-		if $(MAKE) build; then \
+		if $(MAKE) build && [ ! bin/tandem -ot build/served ]; then \
 			[ -z "$$server" ] || { kill $$server; wait $$server; }; \
-			bin/tandem -addr $(ADDR) -data $(DATA) & server=$$!; \
+			touch build/served; bin/tandem -addr $(ADDR) -data $(DATA) & server=$$!; \
 		fi; \
-		until [ -n "$$(find app server shared assets go.mod -name node_modules -prune -o -name dist -prune -o -name .cache -prune -o -type f -newer build/watched -print -quit)" ]; do sleep 0.5; done; \
+		until [ -n "$$(find app server shared assets go.mod \( -name node_modules -o -name dist -o -name .cache \) -prune -o \
+			-type f ! -name '*_test.go' -newer build/watched -print -quit)" ]; do sleep 0.5; done; \
 	done
 
 # --- what is built ---
@@ -102,7 +103,7 @@ check: build/app.wasm assets/node_modules/.installed
 	$(call say,format and vet)
 	@bad=$$(gofmt -l app server shared assets/*.go assets/bundle assets/runtimes); [ -z "$$bad" ] || { echo "not gofmt'ed:"; echo "$$bad"; exit 1; }
 	@go vet ./...
-	@GOOS=js GOARCH=wasm go vet ./app/... ./shared/...
+	@GOOS=js GOARCH=wasm go vet $$(go list ./app/... ./shared/... | grep -v /app/e2e)
 
 .PHONY: unit
 unit: assets/dist/manifest.json

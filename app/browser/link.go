@@ -206,12 +206,27 @@ func (l *Live) schedule() {
 	l.ticker = l.after(d, l.tick)
 }
 
+// depart says goodbye as the page goes, so that the others see it at once. The page may come back from the browser's
+// memory; then the client connects as after any drop.
+func (l *Live) depart() {
+	l.farewell()
+	if l.sock == nil {
+		return
+	}
+	if l.connected() {
+		l.sock.send(string(session.AppendRequest(nil, session.Request{Body: session.Leave{}})))
+	}
+	l.sock.close(session.CloseLeft)
+	l.sock = nil
+	l.c.Closed(1006, now())
+}
+
 // listenToPage follows what happens to the page: the network goes and comes, the page is hidden, or ends.
 func (l *Live) listenToPage() (release func()) {
 	window, document := global(), global().get("document")
 	online := listen(func([]object) { l.do(l.retry) })
 	offline := listen(func([]object) { l.do(l.cut) })
-	leave := listen(func([]object) { l.do(l.farewell) })
+	leave := listen(func([]object) { l.do(l.depart) })
 	hidden := listen(func([]object) {
 		l.do(func() {
 			if document.get("visibilityState").str() == "hidden" {

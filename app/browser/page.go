@@ -88,6 +88,15 @@ func FocusIfLost(id string) {
 	})
 }
 
+// WhenLeft calls f if, in a moment, the keyboard is not within an element.
+func WhenLeft(id string, f func()) {
+	soon(func() {
+		if !element(id).call("contains", global().get("document").get("activeElement")).there() {
+			f()
+		}
+	})
+}
+
 // SetValue puts a value into an input or a select, unless the person is writing in it. The tree can't do it: it
 // drops an empty value, and it doesn't know what was typed.
 func SetValue(id, value string) {

@@ -24,11 +24,18 @@ func named(name string) bool {
 }
 
 func themeButton(theme string, on app.EventHandler) app.UI {
-	label, icon := "Switch to light colours", iconLight
+	label, icon := themeLabel(theme), iconLight
 	if theme == "light" {
-		label, icon = "Switch to dark colours", iconDark
+		icon = iconDark
 	}
 	return app.Button().Class("btn ghost icon").Type("button").Aria("label", label).Title(label).OnClick(on).Body(icon())
+}
+
+func themeLabel(theme string) string {
+	if theme == "light" {
+		return "Switch to dark colours"
+	}
+	return "Switch to light colours"
 }
 
 func switchTheme(theme string) string {

@@ -27,7 +27,7 @@ func (s *statusBar) Render() app.UI {
 		// Not announced at every key: whoever wants to know reads it.
 		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
 		app.Span().Class("gap"),
-		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Body(
+		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Title(s.Runtime.Version).Body(
 			app.Text(runtimeText(s.Runtime)+" "),
 			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0 && s.Runtime.Percent < 100, func() app.UI {
 				return app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", strconv.Itoa(s.Runtime.Percent)+"%"))

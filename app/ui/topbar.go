@@ -66,7 +66,6 @@ func (b *topBar) Render() app.UI {
 		&peopleList{List: b.People},
 		app.Button().Class("btn primary").Type("button").Aria("label", "Copy link").Disabled(!b.In).OnClick(b.Page.onCopy).
 			Text(map[bool]string{false: "Copy link", true: "Copied ✓"}[b.Copied]),
-		themeButton(b.Theme, b.Page.onTheme),
 		b.more(),
 	)
 }
@@ -91,10 +90,11 @@ func (b *topBar) stopButton() app.UI {
 }
 
 func (b *topBar) more() app.UI {
-	return app.Div().Class("menu-at").OnKeyDown(b.onMenuKey).Body(
+	return app.Div().ID("menu-at").Class("menu-at").TabIndex(-1).OnKeyDown(b.onMenuKey).On("focusout", b.onMenuLeft).Body(
 		app.Button().ID("more").Class("btn ghost icon").Type("button").Aria("label", "More").Aria("expanded", b.menu).Aria("controls", "menu").
 			OnClick(b.onMore).Body(iconMore()),
 		app.Div().ID("menu").Class("menu").Hidden(!b.menu).Body(
+			app.Button().Class("menu-item").Type("button").Text(themeLabel(b.Theme)).OnClick(b.Page.onTheme),
 			app.Button().Class("menu-item").Type("button").Text("Save the code as a file").OnClick(b.onSave),
 			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
 			app.A().Class("menu-item danger").Href("/").Text("Leave the session"),
@@ -151,6 +151,14 @@ func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
 		b.menu = false
 		browser.Focus("more")
 	}
+}
+
+// onMenuLeft closes the menu when the keyboard, or a click, goes elsewhere.
+func (b *topBar) onMenuLeft(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	browser.WhenLeft("menu-at", func() {
+		ctx.Dispatch(func(app.Context) { b.menu = false })
+	})
 }
 
 func (b *topBar) onInstall(ctx app.Context, e app.Event) {

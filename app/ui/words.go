@@ -183,9 +183,9 @@ func describe(p browser.Person) string {
 func runtimeText(r browser.Runtime) string {
 	name := language(r.Language)
 	if r.Version != "" {
-		name = r.Version
+		name, _, _ = strings.Cut(r.Version, ",") // the rest is for the tooltip
 		if !strings.Contains(strings.ToLower(name), strings.ToLower(language(r.Language))) {
-			name = language(r.Language) + " " + r.Version
+			name = language(r.Language) + " " + name
 		}
 	}
 	switch r.State {

@@ -148,6 +148,8 @@ func TestRuntimeText(t *testing.T) {
 		{browser.Runtime{Language: "python", State: "loading", Percent: 100}, "Python · starting…"},
 		{browser.Runtime{Language: "python", State: "ready", Version: "3.14"}, "Python 3.14 · ready"},
 		{browser.Runtime{Language: "python", State: "ready", Version: "Python 3.14"}, "Python 3.14 · ready"},
+		{browser.Runtime{Language: "python", State: "ready", Version: "Python 3.14.2, Pyodide 314.0.7"}, "Python 3.14.2 · ready"},
+		{browser.Runtime{Language: "javascript", State: "ready", Version: "QuickJS-ng 0.11"}, "JavaScript QuickJS-ng 0.11 · ready"},
 		{browser.Runtime{Language: "javascript", State: "failed"}, "JavaScript · could not be loaded"},
 	} {
 		if got := runtimeText(c.r); got != c.want {

@@ -183,9 +183,7 @@ func (c *Client) own(op ot.Op) error {
 	if err := c.text.Apply(op); err != nil {
 		return err
 	}
-	for i, r := range c.sel {
-		c.sel[i] = mapOwn(r, op)
-	}
+	c.sel = mapAll(c.sel, op, mapOwn)
 	c.moveCursors(op, c.you.ID)
 	return nil
 }

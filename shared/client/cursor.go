@@ -128,13 +128,17 @@ func follow(ranges []session.Range, op ot.Op, author bool) []session.Range {
 			return []session.Range{{at, at}}
 		}
 	}
+	if author {
+		return mapAll(ranges, op, mapOwn)
+	}
+	return mapAll(ranges, op, mapOther)
+}
+
+// mapAll gives new ranges: the old ones may be kept somewhere.
+func mapAll(ranges []session.Range, op ot.Op, move func(session.Range, ot.Op) session.Range) []session.Range {
 	out := make([]session.Range, len(ranges))
 	for i, r := range ranges {
-		if author {
-			out[i] = mapOwn(r, op)
-		} else {
-			out[i] = mapOther(r, op)
-		}
+		out[i] = move(r, op)
 	}
 	return out
 }

@@ -112,7 +112,7 @@ func (r *run) goesOn(op ot.Op, next run) bool {
 	op.Edits(func(pos, del int, _ string) bool {
 		from, to := r.ranges[i][0], r.ranges[i][1]
 		if r.kind == typed {
-			on = from <= pos && pos+del <= to
+			on = from <= pos && pos+del <= to && (from < pos || del > 0 || from == to) // the start is another place
 		} else {
 			on = pos <= from && from <= pos+del
 		}
@@ -161,11 +161,7 @@ func (s *step) move() (below ot.Op, err error) {
 	if err != nil {
 		return below, err
 	}
-	sel := make([]session.Range, len(s.sel))
-	for i, r := range s.sel {
-		sel[i] = mapOther(r, below)
-	}
-	*s = step{op: mine, sel: sel, linked: s.linked}
+	*s = step{op: mine, sel: mapAll(s.sel, below, mapOther), linked: s.linked}
 	return below, nil
 }
 

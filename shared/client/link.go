@@ -211,7 +211,7 @@ func (c *Client) Tick(now int64) (reconnect, stop bool) {
 	case up:
 		stop = l.waiting && c.now-l.pinged >= pongTimeout ||
 			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout
-		if !stop && c.now-l.pinged >= pingEvery {
+		if !stop && !l.waiting && c.now-l.pinged >= pingEvery {
 			l.pinged, l.waiting = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))
 		}

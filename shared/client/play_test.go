@@ -118,6 +118,9 @@ func (a *actor) dial() {
 
 // unplug drops the connection. What is on its way to the server may arrive later.
 func (a *actor) unplug() {
+	if a.conn == nil {
+		return
+	}
 	a.late, a.lateOf = a.up, a.conn
 	a.conn.out = func([]byte) {}
 	a.conn, a.up, a.down = nil, nil, nil

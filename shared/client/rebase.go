@@ -43,9 +43,7 @@ func (c *Client) move(s shift) error {
 			i++
 		}
 	}
-	for i, r := range c.sel {
-		c.sel[i] = mapOther(r, s.shown)
-	}
+	c.sel = mapAll(c.sel, s.shown, mapOther)
 	c.moveCursors(s.shown, s.by)
 	c.history.remote(s.shown)
 	c.show(s.shown)
@@ -83,9 +81,7 @@ func (c *Client) rebuild() {
 	c.text = c.code().Clone()
 	c.history = history{}
 	op := ot.Diff(old, c.text)
-	for i, r := range c.sel {
-		c.sel[i] = mapOther(r, op)
-	}
+	c.sel = mapAll(c.sel, op, mapOther)
 	c.moveCursors(op, "")
 	c.show(op)
 }

@@ -1,7 +1,193 @@
 package client
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+// Stories of edits on lines that break. In each, "a" and "b" join when they first do something.
 
 func TestTwoType(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), edit("b", 3, "Y"), send("b"), send("a"), want("XabcY"))
+}
+
+func TestLaterGoesLeft(t *testing.T) {
+	play(t, "", edit("a", 0, "A"), edit("b", 0, "B"), send("a"), send("b"), want("BA"))
+}
+
+func TestAckIsLost(t *testing.T) {
+	play(t, "abc", edit("a", 0, "X"), send("a"), cut("a"), status("a", Reconnecting, false), edit("a", 1, "Y"), want("XYabc"))
+}
+
+func TestEditArrivesAfterTheDrop(t *testing.T) {
+	play(t, "abc", edit("a", 0, "X"), cut("a"), edit("b", 0, "Y"), send("b"), late("a"), open("a"), send("a"), hear("a"), sees("a", "XYabc"), want("XYabc"))
+}
+
+func TestServerRestarts(t *testing.T) {
+	play(t, "abc", edit("a", 0, "X"), send("a"), edit("b", 4, "Y"), restart(), edit("a", 1, "Z"), want("XZabcY"))
+}
+
+func TestPendingIsOneOp(t *testing.T) {
+	play(t, "", edit("a", 0, "1"), edit("a", 1, "2"), edit("a", 2, "3"), edit("a", 1, "-"), underway("a", 2),
+		erase("a", 0, 4), underway("a", 2), send("a"), hear("a"), underway("a", 1), want(""))
+}
+
+// What was sent is never composed into, also after the drop: another form of it may be in the log.
+func TestSentDoesNotChange(t *testing.T) {
+	play(t, "", edit("a", 0, "1"), cut("a"), edit("a", 1, "2"), underway("a", 2), late("a"), want("12"))
+}
+
+func TestTypedAndDeletedIsNotSent(t *testing.T) {
+	s := play(t, "", edit("a", 0, "1"), edit("a", 1, "2"), erase("a", 1, 1), settle())
+	if n := len(s.server.log); n != 3 {
+		t.Errorf("the log has %d events, want create, joined and one edit", n)
+	}
+}
+
+func TestNotSaved(t *testing.T) {
+	play(t, "", noSave(2), edit("a", 0, "X"), send("a"), hear("a"), status("a", Connected, false), edit("a", 1, "Y"),
+		wait(100), underway("a", 2), want("XY"), status("a", Connected, true))
+}
+
+func TestRefusedOp(t *testing.T) {
+	play(t, "abc", edit("a", 0, "X"), edit("a", 4, "Y"), edit("b", 1, "B"), send("b"), refuse(1), send("a"), hear("a"),
+		sees("a", "XaBbcY"), want("XaBbcY"))
+	play(t, "abc", refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
+}
+
+func TestSnapshotInsteadOfResume(t *testing.T) {
+	play(t, "one\ntwo\n", forget(1), edit("a", 3, "1"), send("a"), cut("a"), edit("a", 8, "2"), edit("b", 0, "B"), edit("b", 1, "C"),
+		send("b"), hear("b"), send("b"), open("a"), send("a"), hear("a"), sees("a", "BCone1\ntwo2\n"), want("BCone1\ntwo2\n"))
+}
+
+func TestAnotherLog(t *testing.T) {
+	play(t, "abc", edit("a", 3, "1"), settle(), another("abc"), edit("a", 4, "2"), want("abc2"))
+}
+
+func TestPrivateEventsLeaveGaps(t *testing.T) {
+	play(t, "abc", private(3), edit("a", 0, "X"), edit("b", 3, "Y"), settle(), edit("b", 0, "Z"), cut("a"), want("ZXabcY"))
+}
+
+func TestTypedBeforeTheWelcome(t *testing.T) {
+	s := newStage("abc")
+	a := s.newcomer("a")
+	a.edit(ot.Splice(0, 0, 0, "first "), "")
+	s.settle()
+	if s.problem != "" || s.server.text() != "first abc" {
+		t.Errorf("the text is %q %s", s.server.text(), s.problem)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	s := newStage("abc")
+	a := s.newcomer("a")
+	a.client = New(a, Config{Client: "client-a", Name: "a"})
+	if s.settle(); s.problem != "" || a.client.SessionID() != "s1" || a.client.Key() != "key" || a.client.You().Name != "a" {
+		t.Errorf("created %q with key %q as %v %s", a.client.SessionID(), a.client.Key(), a.client.You(), s.problem)
+	}
+}
+
+func TestReload(t *testing.T) {
+	play(t, "abc", edit("a", 0, "X"), send("a"), wait(600), edit("a", 1, "Y"), refresh("a"), sees("a", "XYabc"), edit("b", 4, "B"), want("XYabcB"),
+		undo("a"), undo("a"), want("abcB"), refresh("a"), redo("a"), want("XabcB"))
+}
+
+// The page was saved before its pending edits were sent, and more was typed since: the log knows their number.
+func TestReloadFromAnOldSave(t *testing.T) {
+	play(t, "", edit("a", 0, "1"), edit("a", 1, "2"), save("a", "old"), edit("a", 2, "3"), settle(), edit("a", 3, "4"), settle(),
+		edit("b", 0, "B"), settle(), reload("a", "old"), sees("a", "12"), want("B1234"))
+	play(t, "", forget(1), edit("a", 0, "1"), edit("a", 1, "2"), save("a", "old"), settle(), edit("b", 0, "B"), settle(),
+		reload("a", "old"), want("B12"))
+}
+
+func TestSavedBytesOfAnother(t *testing.T) {
+	s := play(t, "abc", edit("a", 0, "X"), edit("b", 0, "Y"), settle())
+	a, b := s.actor("a"), s.actor("b")
+	if _, err := Restore(b, b.config(), a.client.Save()); err != ErrSaved {
+		t.Errorf("b took a's: %v", err)
+	}
+	other := a.config()
+	other.Session = "s2"
+	if _, err := Restore(a, other, a.client.Save()); err != ErrSaved {
+		t.Errorf("another session took it: %v", err)
+	}
+	if _, err := Restore(a, a.config(), a.client.Save()[1:]); err != ErrSaved {
+		t.Errorf("damaged bytes: %v", err)
+	}
+}
+
+// A client that differs notices by the next hash, fetches the text anew, keeps what is typed, and says so.
+func TestHeals(t *testing.T) {
+	s := play(t, "abc", edit("a", 3, "1"), settle(), corrupt("a"), sees("a", "?bc1"), edit("a", 4, "2"), settleOthers("b", 110), settle(),
+		check("a healed", func(s *stage) bool { return s.actor("a").client.Status().Healed == 1 }))
+	if text := s.server.text(); !strings.HasPrefix(text, "abc1") || strings.Count(text, "2") != 1 {
+		t.Errorf("the text is %q", text)
+	}
+}
+
+// settleOthers lets somebody make n edits, one by one, with a hearing of them.
+func settleOthers(name string, n int) move {
+	return verb("settleOthers", func(s *stage) {
+		for range n {
+			b := s.actor(name)
+			b.edit(ot.Splice(b.editor.Len(), b.editor.Len(), 0, "."), "")
+			for range 2 {
+				s.now += 400
+				s.quiet()
+				for _, a := range s.order {
+					if reconnect, _ := a.client.Tick(s.now); reconnect {
+						a.dial()
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestHold(t *testing.T) {
+	play(t, "abc", sel("a", 3, 3), hold("a"), edit("a", 3, "n"), edit("b", 0, "B"), send("b"), hear("a"), sees("a", "abcn"),
+		replace("a", 3, 1, "ni"), send("a"), hear("a"), sees("a", "abcni"), replace("a", 3, 2, "你"), release("a"), sees("a", "Babc你"), want("Babc你"))
+}
+
+func TestEditOverALimitIsCut(t *testing.T) {
+	long := strings.Repeat("界", 200_000) // 600 KB in a frame of 512 KiB
+	s := play(t, "ab", paste("a", 1, long), settle())
+	if s.server.text() != "a"+long+"b" {
+		t.Error("the paste did not arrive whole")
+	}
+	twice := strings.Repeat("😀\n", 200_000) // to delete it all is more than one inverse insert may hold
+	s = play(t, twice, erase("a", 0, 600_000), want(""), undo("a"), want(twice), redo("a"), want(""))
+	if a := s.actor("a"); a.client.CanRedo() || !a.client.CanUndo() {
+		t.Error("the parts of the edit are not one step")
+	}
+}
+
+func TestEditThatDoesNotFit(t *testing.T) {
+	a := play(t, "a😀", edit("a", 0, "X"), settle()).actor("a")
+	full := strings.Repeat("x", ot.MaxText)
+	for name, op := range map[string]ot.Op{
+		"another length": ot.Splice(3, 0, 0, "x"),
+		"half a pair":    ot.Splice(4, 3, 1, ""),
+		"over the limit": ot.Splice(4, 0, 0, full),
+	} {
+		if err := a.client.Edit(op, "", nil, 1); err == nil || a.client.Text() != "Xa😀" || !a.client.Settled() {
+			t.Errorf("%s: %v, the text is %q", name, err, a.client.Text())
+		}
+	}
+}
+
+func TestPasteKeepsItsOrigin(t *testing.T) {
+	s := play(t, "", edit("a", 0, "1"), paste("a", 1, "22"), edit("a", 3, "3"), undo("a"), want("122"))
+	var origins []string
+	for _, e := range s.server.log {
+		if b, ok := e.Body.(session.CodeChange); ok {
+			origins = append(origins, b.Origin)
+		}
+	}
+	if got := strings.Join(origins, ","); got != ",paste,,undo" {
+		t.Errorf("origins are %q", got)
+	}
 }

@@ -251,3 +251,63 @@ func check(what string, ok func(s *stage) bool) move {
 		}
 	})
 }
+
+// refuse makes the server find the next n requests bad.
+func refuse(n int) move {
+	return verb(fmt.Sprintf("refuse(%d)", n), func(s *stage) { s.server.noOp = n })
+}
+
+// another cuts everybody and makes the server go on with another log of the session.
+func another(text string) move {
+	return verb(fmt.Sprintf("another(%q)", text), func(s *stage) {
+		for _, a := range s.order {
+			a.cut()
+		}
+		s.server.another(text)
+	})
+}
+
+// corrupt changes what a person's client and page hold, as no bug should.
+func corrupt(name string) move {
+	return by("corrupt", name, func(a *actor) {
+		op := ot.Splice(a.client.code().Len(), 0, 1, "?")
+		a.client.code().Apply(op)
+		a.client.text.Apply(op)
+		a.editor.Apply(op)
+	})
+}
+
+// hold keeps what the server says from a person who composes a character, release ends that.
+func hold(name string) move {
+	return by("hold", name, func(a *actor) { a.client.Hold(true, a.stage.now) })
+}
+func release(name string) move {
+	return by("release", name, func(a *actor) { a.client.Hold(false, a.stage.now) })
+}
+
+// times repeats a part of a script.
+func times(n int, moves ...move) move {
+	return verb(fmt.Sprintf("times(%d, %v)", n, moves), func(s *stage) {
+		for range n {
+			s.perform(moves)
+		}
+	})
+}
+
+// status checks what a person is told.
+func status(name string, phase Phase, saved bool) move {
+	return verb(fmt.Sprintf("status(%q, %s, %v)", name, phase, saved), func(s *stage) {
+		if got := s.actor(name).client.Status(); got.Phase != phase || got.Saved != saved {
+			s.fail("%s's status is %+v, want %s, saved %v", name, got, phase, saved)
+		}
+	})
+}
+
+// underway checks how many requests of a person wait.
+func underway(name string, n int) move {
+	return verb(fmt.Sprintf("underway(%q, %d)", name, n), func(s *stage) {
+		if got := len(s.actor(name).client.queue); got != n {
+			s.fail("%d requests of %s wait, want %d", got, name, n)
+		}
+	})
+}

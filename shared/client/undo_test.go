@@ -1,0 +1,125 @@
+package client
+
+import (
+	"testing"
+
+	"tandem/shared/session"
+)
+
+// What undo does while others write: the table of the research, and how edits are grouped.
+func TestUndo(t *testing.T) {
+	for name, script := range map[string][]move{
+		"inside one's own":  {edit("a", 0, "hello"), settle(), edit("b", 2, "XX"), settle(), undo("a"), want("XX"), redo("a"), want("heXXllo")},
+		"others deleted it": {edit("a", 0, "abc"), settle(), erase("b", 1, 1), settle(), undo("a"), want(""), redo("a"), want("ac")},
+		"others deleted all of it": {edit("a", 0, "abc"), settle(), erase("b", 0, 3), settle(),
+			check("nothing to undo", func(s *stage) bool { return !s.actor("a").client.CanUndo() && !s.actor("a").client.Undo(0) }), want("")},
+		"a deletion where others wrote": {edit("b", 0, "hello world!"), settle(), erase("a", 6, 5), settle(), edit("b", 6, "X"), settle(),
+			undo("a"), want("hello worldX!")},
+		"others replaced it":    {edit("b", 0, "foo"), settle(), replace("a", 0, 3, "bar"), settle(), edit("b", 3, "2"), settle(), undo("a"), want("foo2")},
+		"others typed it again": {edit("b", 0, "base"), settle(), erase("a", 0, 4), settle(), edit("b", 0, "base"), settle(), undo("a"), want("basebase")},
+		"while offline":         {edit("a", 0, "abc"), settle(), cut("a"), undo("a"), sees("a", ""), edit("b", 1, "X"), want("X"), redo("a"), want("abcX")},
+		"the chain breaks": {edit("a", 0, "1"), wait(1000), edit("a", 1, "2"), wait(1000), edit("a", 2, "3"), settle(), erase("b", 1, 1), settle(),
+			undo("a"), want("1"), undo("a"), want(""), redo("a"), want("1"), redo("a"), want("13")},
+		"an edit ends redo": {edit("a", 0, "1"), undo("a"), edit("a", 0, "2"), redo("a"), want("2")},
+	} {
+		t.Run(name, func(t *testing.T) { play(t, "", script...) })
+	}
+}
+
+func TestUndoGroups(t *testing.T) {
+	for name, script := range map[string][]move{
+		"a burst":           {typing("a", "hello"), undo("a"), want("")},
+		"a pause":           {typing("a", "ab"), wait(600), typing("a", "cd"), undo("a"), want("ab")},
+		"another place":     {typing("a", "ab"), sel("a", 0, 0), typing("a", "c"), undo("a"), want("ab")},
+		"inside brackets":   {edit("a", 0, "()"), sel("a", 1, 1), typing("a", "xy"), undo("a"), want("")},
+		"a replacement":     {edit("a", 0, "abc"), wait(600), sel("a", 0, 3), typing("a", "xyz"), undo("a"), want("abc")},
+		"backspaces":        {edit("a", 0, "abcd"), wait(600), erase("a", 3, 1), erase("a", 2, 1), undo("a"), want("abcd")},
+		"forward deletions": {edit("a", 0, "abcd"), wait(600), erase("a", 1, 1), erase("a", 1, 1), undo("a"), want("abcd")},
+		"typing, deleting":  {typing("a", "abc"), erase("a", 2, 1), undo("a"), want("abc")},
+		"a composition":     {edit("a", 0, "n"), replace("a", 0, 1, "ni"), replace("a", 0, 2, "你"), undo("a"), want("")},
+		"a paste":           {typing("a", "ab"), paste("a", 2, "cd"), sel("a", 4, 4), typing("a", "e"), undo("a"), want("abcd"), undo("a"), want("ab")},
+		"several cursors":   {edit("a", 0, "1\n2"), wait(600), many("a", hit{1, 0, "x"}, hit{3, 0, "x"}), many("a", hit{2, 0, "y"}, hit{5, 0, "y"}), undo("a"), want("1\n2")},
+		"others elsewhere": {edit("b", 0, "B"), settle(), typing("a", "ab"), send("a"), hear("b"), edit("b", 3, "B"), send("b"), hear("a"),
+			typing("a", "cd"), undo("a"), want("BB")},
+		"others within": {edit("a", 0, "ab"), send("a"), hear("a"), hear("b"), edit("b", 1, "B"), send("b"), hear("a"), sel("a", 3, 3), edit("a", 3, "c"), undo("a"), want("aBb")},
+	} {
+		t.Run(name, func(t *testing.T) { play(t, "", script...) })
+	}
+}
+
+func TestUndoPutsTheCursorBack(t *testing.T) {
+	play(t, "one two", sel("a", 4, 7), typing("a", "xyz"), at("a", 7, 7), undo("a"), at("a", 4, 7), redo("a"), at("a", 7, 7),
+		undo("a"), settle(), edit("b", 0, "B"), settle(), at("a", 5, 8), redo("a"), sees("a", "Bone xyz"), undo("a"), at("a", 5, 8))
+	play(t, "one two", sel("a", 4, 7), typing("a", "xyz"), settle(), edit("b", 0, "B"), settle(), undo("a"), at("a", 5, 8), want("Bone two"))
+}
+
+func TestUndoRemembersSoMuch(t *testing.T) {
+	s := play(t, "", edit("a", 0, "."), settle())
+	a := s.actor("a")
+	for range 600 {
+		s.now += 1000
+		a.typeAtCaret("x")
+	}
+	n := 0
+	for a.client.Undo(s.now) {
+		n++
+	}
+	if n != maxHistory {
+		t.Errorf("undid %d steps, want %d", n, maxHistory)
+	}
+}
+
+// Stories about cursors.
+
+func TestOwnCaretStaysLeft(t *testing.T) {
+	play(t, "ab", sel("a", 1, 1), edit("b", 1, "XY"), settle(), at("a", 1, 1), edit("b", 0, "Z"), settle(), at("a", 2, 2))
+	play(t, "abcd", sel("a", 1, 3), edit("b", 1, "X"), settle(), at("a", 2, 4), edit("b", 4, "Y"), settle(), at("a", 2, 4), edit("b", 3, "Z"), settle(), at("a", 2, 5))
+	play(t, "abcd", sel("a", 3, 1), edit("b", 1, "X"), settle(), at("a", 4, 2))
+	play(t, "abcd", sel("a", 1, 3), replace("b", 1, 2, "X"), settle(), at("a", 2, 2))
+}
+
+// cursor checks where one person sees another's.
+func cursor(name, whose string, ranges ...session.Range) move {
+	return verb("cursor", func(s *stage) {
+		for _, c := range s.actor(name).client.Cursors() {
+			if c.User == session.UserID("s1", "client-"+whose) {
+				if len(c.Ranges) != len(ranges) || len(ranges) > 0 && c.Ranges[0] != ranges[0] {
+					s.fail("%s sees %s's cursor at %v, want %v", name, whose, c.Ranges, ranges)
+				}
+				return
+			}
+		}
+		if len(ranges) > 0 {
+			s.fail("%s does not see %s's cursor", name, whose)
+		}
+	})
+}
+
+func TestCursorsOfOthers(t *testing.T) {
+	r := func(a, b int) session.Range { return session.Range{a, b} }
+	play(t, "abcd", edit("b", 0, ""), sel("a", 1, 3), settle(), cursor("b", "a", r(1, 3)),
+		edit("b", 1, "X"), cursor("b", "a", r(2, 4)), edit("b", 4, "Y"), cursor("b", "a", r(2, 4)), // one's own pending
+		settle(), cursor("b", "a", r(2, 4)), sel("a", 0, 0), settle(), edit("b", 0, "Z"), cursor("b", "a", r(0, 0)),
+		check("a leaves the editor", func(s *stage) bool { s.actor("a").client.Select(nil, s.now+1000); return true }), settle(), cursor("b", "a"))
+	// A cursor that comes with an old base moves over what came since, and what is pending.
+	play(t, "abcd", edit("b", 0, ""), edit("a", 0, ""), edit("b", 0, "BB"), send("b"), hear("b"), edit("b", 0, "P"), wait(100), sel("a", 2, 2), send("a"), hear("b"), cursor("b", "a", r(5, 5)))
+	// Who types is where they type, without a frame that says so.
+	s := play(t, "abcd", edit("b", 0, ""), sel("a", 2, 2), settle(), typing("a", "xy"), send("a"), hear("a"), send("a"), hear("b"), cursor("b", "a", r(4, 4)))
+	for _, f := range s.actor("a").up {
+		t.Errorf("a still sends %s", f)
+	}
+}
+
+func TestCursorWaitsForTheText(t *testing.T) {
+	s := play(t, "abcd", sel("a", 0, 0), settle(), edit("a", 0, "x"), sel("a", 3, 3))
+	a := s.actor("a")
+	for _, f := range a.up {
+		if string(f[:15]) == `{"type":"cursor` {
+			t.Errorf("sent %s while an edit is under way", f)
+		}
+	}
+	s.perform([]move{edit("b", 0, ""), settle(), cursor("b", "a", session.Range{3, 3})})
+	if s.problem != "" {
+		t.Error(s.problem)
+	}
+}

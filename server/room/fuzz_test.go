@@ -55,7 +55,11 @@ func FuzzServerFrame(f *testing.F) {
 		var rev int64
 		seen := make(chan struct{})
 		r.send(message{do: func() { r.commit(); text, rev = r.state.Docs[session.DocCode].String(), r.state.Rev; close(seen) }})
-		<-seen
+		select {
+		case <-seen:
+		case <-r.done:
+			t.Fatal("the room failed")
+		}
 		fold := session.NewState()
 		err := store.Read(context.Background(), r.id, 0, func(_ int64, record []byte) error {
 			e, err := session.ParseEvent(record)

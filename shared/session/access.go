@@ -68,7 +68,7 @@ func MaySend(r Role, b Body) bool {
 	if !rules[b.Kind()].send.has(r) {
 		return false
 	}
-	if d := docOf(b); d != "" {
+	if d, ok := docOf(b); ok {
 		return docs[d].write.has(r)
 	}
 	return true
@@ -79,18 +79,19 @@ func MaySee(r Role, b Body) bool {
 	if !rules[b.Kind()].see.has(r) {
 		return false
 	}
-	if d := docOf(b); d != "" {
+	if d, ok := docOf(b); ok {
 		return docs[d].read.has(r)
 	}
 	return true
 }
 
-func docOf(b Body) string {
+// docOf names the text that a body is about, and says false where it is about none.
+func docOf(b Body) (string, bool) {
 	switch b := b.(type) {
 	case CodeChange:
-		return b.Doc
+		return b.Doc, true
 	case CursorChange:
-		return b.Doc
+		return b.Doc, true
 	}
-	return ""
+	return "", false
 }

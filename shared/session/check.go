@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+
+	"tandem/shared/ot"
 )
 
 // Check tells whether a person may do what a request's body says, in the present state; nil if so. An op is
@@ -46,6 +48,11 @@ func (s *State) Check(u User, b Body) *Refusal {
 	case CursorChange:
 		if len(b.Ranges) > MaxRanges || s.Docs[b.Doc] == nil {
 			return &Refusal{Code: RefusedFrame, Message: "Those cursors can't be shown."}
+		}
+		for _, r := range b.Ranges {
+			if min(r[0], r[1]) < 0 || max(r[0], r[1]) > ot.MaxText {
+				return &Refusal{Code: RefusedFrame, Message: "Those cursors can't be shown."}
+			}
 		}
 	case RunStop:
 		return s.checkRunning(b.Run)

@@ -32,6 +32,7 @@ type want struct {
 	Reason       string   `json:"reason"`
 	Stdout       *string  `json:"stdout"`
 	StdoutStarts string   `json:"stdoutStarts"`
+	StdoutHas    []string `json:"stdoutHas"`
 	Stderr       *string  `json:"stderr"`
 	StderrHas    []string `json:"stderrHas"`
 	StderrLacks  []string `json:"stderrLacks"`
@@ -127,6 +128,11 @@ func (w want) compare(t *testing.T, o outcome) {
 	}
 	if w.Stderr != nil && o.Stderr != *w.Stderr {
 		fail("stderr", o.Stderr, *w.Stderr)
+	}
+	for _, part := range w.StdoutHas {
+		if !strings.Contains(o.Stdout, part) {
+			fail("stdout", o.Stdout, part)
+		}
 	}
 	for _, part := range w.StderrHas {
 		if !strings.Contains(o.Stderr, part) {

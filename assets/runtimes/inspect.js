@@ -88,7 +88,7 @@ function shapeOf(v) {
   const members = sizeOf(v, setSize);
   if (members >= 0) return { ...plain, head: `${name}(${members}) `, set: v };
   if (isView(v) && tag !== 'DataView') return { ...plain, head: `${name}(${v.length}) `, open: '[', close: ']', list: v, skip: isIndex };
-  if (isError(v, tag)) return { ...plain, head: errorHead(v, name), deep: false, skip: (k) => k === 'stack' || k === 'message' || k === 'cause' || k === 'errors' || ERROR_PLACE.has(k) };
+  if (isError(v, tag)) return { ...plain, head: errorHead(v, name), deep: false, skip: (k) => k === 'stack' || k === 'message' || k === 'cause' || k === 'errors' || k === 'name' || ERROR_PLACE.has(k) };
   const own = special(v, tag, name);
   if (own !== null) return { ...plain, head: own, deep: false, skip: tag === 'String' ? isIndex : undefined };
   if (name === null) return { ...plain, name: 'Object: null prototype', head: '[Object: null prototype] ' };
@@ -191,8 +191,9 @@ function assemble(v, shape, look, indent) {
     if (Array.isArray(v.errors) && hasOwn.call(v, 'errors')) parts.push(`[errors]: ${show(v.errors, look, inner)}`);
   }
   if (!shape.deep) {
-    if (parts.length === 0) return shape.head;
-    return `${shape.head} ${join(parts, '{', '}', indent, false)}`;
+    const head = shape.head.replaceAll('\n', '\n' + ' '.repeat(indent)); // a stack has lines of its own
+    if (parts.length === 0) return head;
+    return `${head} ${join(parts, '{', '}', indent, false)}`;
   }
   return shape.head + join(parts, shape.open, shape.close, indent, Boolean(shape.list) && listed === parts.length);
 }

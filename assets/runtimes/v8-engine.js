@@ -1,0 +1,112 @@
+// The browser's own engine, in this very worker. The wall is the frame around it: no network, no
+// origin. What the worker has and a program doesn't need is taken away on top.
+import { makeConsole } from './console.js';
+import { describe } from './uncaught.js';
+import { Loop } from './v8-loop.js';
+
+// Kept before they are taken away.
+const load = self.importScripts.bind(self);
+const listen = self.addEventListener.bind(self);
+const makeUrl = URL.createObjectURL.bind(URL);
+const BlobOf = Blob;
+const now = performance.now.bind(performance);
+
+// A program that awaits at the top runs inside this; what it adds to the first line is taken off again.
+const OPEN = 'self.__main = (async () => {', CLOSE = '\n})()';
+
+// What the engine puts before a SyntaxError's own words.
+const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
+
+/** The language: what the engine runs, after `translate`, which may throw {message, line, column}. */
+export function v8(version, translate = (code) => code) {
+  return { stops: false, keep: [], boot: async () => version, run: (io) => run(io, translate) };
+}
+
+async function run(io, translate) {
+  const { entry } = io;
+  let code;
+  try {
+    code = translate(io.files[entry]);
+  } catch ({ message, line, column }) {
+    io.out(2, `${message}\n    at ${entry}:${line}:${column}\n`);
+    io.diagnostic(entry, line, column, message);
+    return { code: 1, message, line, column };
+  }
+  const kind = kindOf(code);
+  const loop = new Loop(io);
+  const fail = (thrown, at) => {
+    const what = describe(thrown, entry, at);
+    if (kind === 'async' && what.line === 1) what.column -= OPEN.length;
+    for (const key of ['text', 'message']) what[key] = what[key].replace(LOADING, '');
+    loop.end(what);
+  };
+  listen('error', (e) => {
+    e.preventDefault();
+    fail(e.error ?? e.message, { line: e.lineno, column: e.colno });
+  });
+  listen('unhandledrejection', (e) => {
+    e.preventDefault();
+    fail(e.reason);
+  });
+  provide(io, loop);
+  loop.later(() => {
+    const promise = evaluate(kind, entry, code);
+    if (promise) loop.until(promise, fail);
+  });
+  const failed = await loop.ended;
+  if (!failed) return { code: 0 };
+  io.out(2, failed.text + '\n');
+  if (failed.line) io.diagnostic(entry, failed.line, failed.column, failed.message);
+  return { code: 1, message: failed.message, line: failed.line, column: failed.column };
+}
+
+const url = (...text) => makeUrl(new BlobOf(text, { type: 'text/javascript' }));
+
+// An error that nobody catches tells its place to the error event, also one of the syntax. So there is no catch here.
+function evaluate(kind, entry, code) {
+  const name = `\n//# sourceURL=${entry}`;
+  if (kind === 'module') return import(url(code, name));
+  if (kind === 'script') return void load(url(code, name));
+  load(url(OPEN, code, CLOSE, name));
+  const main = self.__main;
+  delete self.__main;
+  return main;
+}
+
+// import and export need a module; await at the top, a function around it.
+function kindOf(code) {
+  if (/^\s*(import\s*[\w{*'"]|export\s+[\w{*])/m.test(code)) return 'module';
+  if (!/\bawait\b/.test(code)) return 'script';
+  if (/^await\s*\(/m.test(code)) return 'async'; // a call of something named await, to a script
+  return !parses('function', code) && parses('async function', code) ? 'async' : 'script';
+}
+
+// The engine parses the program as a function's body, which runs nothing.
+function parses(kind, code) {
+  try {
+    load(url(`void ${kind} () {`, code, '\n}'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function provide(io, loop) {
+  const read = (question) => {
+    if (question !== '') io.out(1, String(question));
+    return io.line()?.replace(/\r?\n$/, '') ?? null;
+  };
+  const globals = {
+    console: makeConsole((ch, s) => io.out(ch, s), now),
+    setTimeout: (f, ms, ...args) => loop.setTimer(f, ms, args, false),
+    setInterval: (f, ms, ...args) => loop.setTimer(f, ms, args, true),
+    setImmediate: (f, ...args) => loop.setTimer(f, 0, args, false),
+    clearTimeout: (id) => loop.clearTimer(id),
+    clearInterval: (id) => loop.clearTimer(id),
+    readline: (question = '') => read(question),
+    prompt: (question = '', otherwise = null) => read(question) ?? otherwise,
+  };
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(self, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+}

@@ -1,0 +1,94 @@
+// SQL by SQLite: each statement of the program gives its own table, its own word or its own error.
+import initSqlJs from 'sql.js/dist/sql-wasm-browser.js';
+import { draw } from './console.js';
+import { placeOf, statements } from './sql-split.js';
+import { start } from './worker.js';
+
+const ROWS = 1000; // of a result that are shown
+const WIDTH = 200; // units of one value that are shown
+const MEMORY = 128 << 20; // bytes of heap …
+const PAGES = MEMORY >> 12; // … and as much for the database itself, which lies outside it
+
+let sqlite;
+
+async function boot({ modules }) {
+  sqlite = await initSqlJs({
+    instantiateWasm: (imports, done) => {
+      WebAssembly.instantiate(modules['sqlite.wasm'], imports).then((made) => done(made));
+      return {};
+    },
+  });
+  const db = new sqlite.Database();
+  const [{ values }] = db.exec('select sqlite_version()');
+  db.close();
+  return `SQLite ${values[0][0]}`;
+}
+
+async function run(io) {
+  const db = new sqlite.Database();
+  db.run(`pragma hard_heap_limit = ${MEMORY}; pragma max_page_count = ${PAGES}; pragma temp_store = memory; pragma foreign_keys = on`);
+  const sql = io.files[io.entry];
+  let first = null; // the first error is the program's
+  for (const statement of statements(sql)) {
+    try {
+      show(io, db, statement.text);
+    } catch (err) {
+      const fault = describe(err, sql, statement);
+      first ??= fault;
+      io.out(2, `${fault.message} (line ${fault.line})\n`);
+      io.diagnostic(io.entry, fault.line, fault.column, fault.message);
+      if (fault.reason === 'memory') break;
+    }
+  }
+  return first ? { code: 1, ...first } : { code: 0 };
+}
+
+function show(io, db, text) {
+  const before = total(db);
+  const prepared = db.prepare(text);
+  try {
+    const columns = prepared.getColumnNames();
+    const rows = [];
+    let more = false;
+    while (prepared.step()) {
+      if (rows.length === ROWS) {
+        more = true;
+        break;
+      }
+      rows.push(prepared.get(null, { useBigInt: true }).map(cell));
+    }
+    if (columns.length) {
+      const count = more ? `the first ${ROWS} rows` : `${rows.length} row${rows.length === 1 ? '' : 's'}`;
+      io.out(1, `${draw(columns, rows)}\n${count}\n`);
+    } else {
+      const changed = total(db) - before;
+      const word = /^\s*(insert|update|delete|replace|with)\b/i.test(text);
+      if (word) io.out(1, `${changed} row${changed === 1 ? '' : 's'} changed\n`);
+    }
+  } finally {
+    prepared.free();
+  }
+}
+
+const total = (db) => db.exec('select total_changes()')[0].values[0][0];
+
+function cell(v) {
+  if (v === null) return 'NULL';
+  if (v instanceof Uint8Array) return `x'${[...v.slice(0, 32)].map((b) => b.toString(16).padStart(2, '0')).join('')}${v.length > 32 ? '…' : ''}'`;
+  const text = String(v).replaceAll('\n', '⏎').replaceAll('\t', ' ');
+  return text.length > WIDTH ? text.slice(0, WIDTH - 1) + '…' : text;
+}
+
+// SQLite names what it stumbled over: that is looked up in the statement, else its beginning is the place.
+function describe(err, sql, statement) {
+  const words = String(err?.message ?? err);
+  const reason = /out of memory|database or disk is full/i.test(words) ? 'memory' : 'error';
+  const near = /near "((?:[^"]|"")+)": syntax error|no such (?:column|table|function): (?:main\.)?(\S+)|table (\S+) already exists/.exec(words);
+  const name = near?.[1] ?? near?.[2] ?? near?.[3];
+  const from = sql.indexOf(statement.text);
+  const at = name ? statement.text.indexOf(name) : -1;
+  const { line, column } = at < 0 ? statement : placeOf(sql, from + at);
+  return { message: `Error: ${words}`, line, column, reason };
+}
+
+start({ stops: false, keep: [], boot, run });

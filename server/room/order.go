@@ -108,6 +108,10 @@ func (r *Room) proposeOwn(req session.Request) {
 
 // proposeEdit moves an edit over what its author had not seen, one event at a time.
 func (r *Room) proposeEdit(p *Peer, req session.Request, b session.CodeChange) {
+	if r.state.Docs[b.Doc] == nil {
+		r.refuse(p, &session.Refusal{Code: session.RefusedAccess, Message: "There is no such text in this session.", Seq: req.Seq})
+		return
+	}
 	missed, ok := r.history.since(req.Base)
 	if !ok {
 		r.refuse(p, &session.Refusal{Code: session.RefusedBase, Message: "That edit is too far behind.", Seq: req.Seq})
@@ -165,7 +169,7 @@ func (r *Room) hash() uint32 {
 	return r.draft(session.DocCode).Hash()
 }
 
-// draft is a text with all edits of pending. Check let nobody get here with a text that isn't there.
+// draft is a text with all edits of pending.
 func (r *Room) draft(doc string) *ot.Text {
 	t := r.drafts[doc]
 	if t == nil {

@@ -53,6 +53,11 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	}
 	defer s.tails.release(t)
 	deadline := time.Now().Add(patience)
+	if after == 0 && !t.known {
+		if err := s.begin(ctx, session, t); err != nil {
+			return err
+		}
+	}
 	if !t.known || t.end.n != after {
 		if err := s.refresh(ctx, session, t, deadline); err != nil {
 			return err
@@ -235,25 +240,27 @@ func (s *Store) end(ctx context.Context, session string) (place, error) {
 	return place{n: e.last(), seq: m.Seq, sum: e.sum}, nil
 }
 
-// reallyNone makes sure that a session without a last entry is new: the storage says "none" of a damaged one, too,
-// and would let a second log begin over it.
+// reallyNone makes sure that a session without a last entry has none: the storage says so of a damaged one, too, and
+// would let a second log begin over it.
 func (s *Store) reallyNone(ctx context.Context, session string) (*stored, error) {
-	for range 2 {
-		var info struct {
-			State struct {
-				Subjects map[string]uint64 `json:"subjects"`
-			} `json:"state"`
-		}
-		if err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": logPrefix + session}, &info); err != nil {
-			return nil, err
-		}
-		if info.State.Subjects[logPrefix+session] == 0 {
-			return nil, nil
-		}
-		m, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
-		if err != nil || m != nil {
-			return m, err // it has begun just now
-		}
+	m, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + session})
+	if err != nil || m == nil {
+		return nil, err // nothing was ever sealed
+	}
+	var info struct {
+		State struct {
+			Subjects map[string]uint64 `json:"subjects"`
+		} `json:"state"`
+	}
+	if err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": logPrefix + session}, &info); err != nil {
+		return nil, err
+	}
+	if info.State.Subjects[logPrefix+session] == 0 {
+		return nil, nil // it was about to begin, or is being deleted
+	}
+	m, err = s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+	if err != nil || m != nil {
+		return m, err // it has begun just now
 	}
 	return nil, fmt.Errorf("%w: its last record can't be read", ErrBroken)
 }

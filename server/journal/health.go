@@ -74,12 +74,17 @@ func (s *Store) trouble(cause error) {
 func (s *Store) guard() {
 	timer := time.NewTimer(watchEvery)
 	defer timer.Stop()
+	swept := time.Now()
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
 		case <-timer.C:
 		case <-s.health.wakeup:
+		}
+		if now := time.Now(); now.Sub(swept) > tailLife/4 {
+			s.tails.sweep(now)
+			swept = now
 		}
 		if err := s.diskFull(); err != nil {
 			s.trouble(err)

@@ -44,11 +44,15 @@ func (t *tail) setKey(secret []byte) (cipher.Block, error) {
 	return key, nil
 }
 
-// keyFor gives the cipher to append with; a session that begins gets a key first. One that has records but no key is
-// being deleted.
+// keyFor gives the cipher to append with. A session that has records but no key is being deleted.
 func (s *Store) keyFor(ctx context.Context, session string, after int64, deadline time.Time) (cipher.Block, error) {
 	for {
-		key, err := s.tryKey(ctx, session, after)
+		look, cancel := context.WithTimeout(ctx, ackTimeoutLocal)
+		key, err := s.key(look, session)
+		if err == nil && key == nil && after == 0 {
+			key, _, err = s.makeKey(look, session)
+		}
+		cancel()
 		if err == nil && key == nil {
 			return nil, ErrMoved
 		}
@@ -61,13 +65,27 @@ func (s *Store) keyFor(ctx context.Context, session string, after int64, deadlin
 	}
 }
 
-func (s *Store) tryKey(ctx context.Context, session string, after int64) (cipher.Block, error) {
+// begin makes the first key of what should be a new session. Where that succeeds there is nothing stored of it, and
+// no need to ask; where not, the caller asks. The caller holds t's turn.
+func (s *Store) begin(ctx context.Context, session string, t *tail) error {
+	// Never with a key from memory: the session may have been deleted elsewhere, and its key with it.
+	t.mu.Lock()
+	t.key = nil
+	t.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, ackTimeoutLocal)
 	defer cancel()
-	if after > 0 {
-		return s.key(ctx, session)
+	_, fresh, err := s.makeKey(ctx, session)
+	if fresh {
+		t.end, t.known = place{sum: chainStart(session)}, true
 	}
-	// Never from memory: the session may have been deleted elsewhere, with its key, and begin anew.
+	if err != nil && s.engine != nil && !s.mayHaveArrived(err) {
+		return err
+	}
+	return nil // else asking shows what there is
+}
+
+// makeKey draws a key and stores it, unless the session has one: then it gives that, and it is not fresh.
+func (s *Store) makeKey(ctx context.Context, session string) (key cipher.Block, fresh bool, err error) {
 	secret := make([]byte, keySize)
 	rand.Read(secret)
 	p := &pending{subject: keyPrefix + session, data: secret, done: make(chan result, 1)}
@@ -76,25 +94,19 @@ func (s *Store) tryKey(ctx context.Context, session string, after int64) (cipher
 	select {
 	case r = <-p.done:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
-	if r.err != nil && !errors.Is(r.err, errConflict) && !s.mayHaveArrived(r.err) {
-		return nil, r.err
+	if r.err != nil && !errors.Is(r.err, errConflict) {
+		return nil, false, r.err
 	}
 	t := s.tails.share(session)
 	defer s.tails.leave(t)
 	if r.err == nil {
-		return t.setKey(secret)
+		key, err = t.setKey(secret)
+		return key, true, err
 	}
-	// Another node was faster, or our own arrived and the answer did not.
-	m, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + session})
-	if err != nil {
-		return nil, err
-	}
-	if m == nil {
-		return nil, r.err
-	}
-	return t.setKey(m.Data)
+	key, err = s.key(ctx, session)
+	return key, false, err
 }
 
 // destroyKey overwrites the session's key where it is stored.

@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/cipher"
 	"sync"
+	"time"
 )
 
-const maxTails = 16 << 10 // sessions whose end is remembered, some 250 B each; one more costs a lookup at its next append
+const (
+	maxTails = 16 << 10        // sessions whose end and key are remembered, some 900 B each; one more costs a lookup at its next append
+	tailLife = 2 * time.Minute // unused
+)
 
 // place is where a record sits: seq is the storage's number of the entry that ends with record n.
 type place struct {
@@ -19,6 +23,7 @@ type place struct {
 type tail struct {
 	turn chan struct{} // 1 deep; holding it is the right to append to this session
 	refs int           // guarded by tails.mu; those who hold or wait for turn
+	used time.Time     // guarded by tails.mu
 
 	// The fields below belong to who holds turn.
 	known bool
@@ -54,6 +59,7 @@ func (ts *tails) share(session string) *tail {
 func (ts *tails) leave(t *tail) {
 	ts.mu.Lock()
 	t.refs--
+	t.used = time.Now()
 	ts.mu.Unlock()
 }
 
@@ -83,6 +89,17 @@ func (ts *tails) evict() {
 			if left--; left == 0 {
 				return
 			}
+		}
+	}
+}
+
+// sweep forgets the tails that nobody has used for a while.
+func (ts *tails) sweep(now time.Time) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for session, t := range ts.m {
+		if t.refs == 0 && now.Sub(t.used) > tailLife {
+			delete(ts.m, session)
 		}
 	}
 }

@@ -28,7 +28,7 @@ const (
 	seqHeader    = "Nats-Sequence"
 )
 
-const apiTimeout = 3 * time.Second // an answer that takes longer is not coming: the storage does these in milliseconds
+const apiTimeout = 5 * time.Second // an answer that takes longer is not coming: the storage does these in milliseconds
 
 // The storage's answers that the package branches on.
 const (

@@ -48,6 +48,7 @@ func (s *Session) OnNav(ctx app.Context) {
 	}
 	s.leave()
 	*s = Session{Compo: s.Compo, id: id, panel: "code", theme: browser.Theme(), install: ctx.IsAppInstallable()}
+	browser.ApplySide()
 	s.live = browser.Open(id)
 	live := s.live
 	live.Watch(func() {
@@ -157,7 +158,8 @@ func (s *Session) desk() app.UI {
 		),
 		app.Main().Body(
 			&editorHost{Live: s.live, ID: s.id},
-			app.Div().Class("split").Aria("hidden", "true"),
+			app.Div().Class("split").Role("separator").Aria("orientation", "vertical").Aria("label", "Width of the output").TabIndex(0).
+				On("pointerdown", s.onDrag).OnKeyDown(s.onSplitKey),
 			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Runtime: v.Runtime},
 		),
 		&statusBar{Link: v.Link, Runtime: v.Runtime},
@@ -192,6 +194,22 @@ func (s *Session) onCopy(ctx app.Context, e app.Event) {
 			ctx.After(copiedTime, func(app.Context) { s.copied = false })
 		})
 	})
+}
+
+func (s *Session) onDrag(ctx app.Context, e app.Event) {
+	e.PreventDefault() // no text is selected on the way
+	defer browser.Recover()
+	browser.DragSide()
+}
+
+func (s *Session) onSplitKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	switch e.Get("key").String() {
+	case "ArrowLeft":
+		browser.StepSide(true)
+	case "ArrowRight":
+		browser.StepSide(false)
+	}
 }
 
 // editorHost is where the editor stands. It has no children of its own: the editor's box comes from outside.

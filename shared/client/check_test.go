@@ -86,7 +86,7 @@ func TestApart(t *testing.T) {
 
 // TestUndoIsOnesOwn: whatever happens, undo takes back no character that another person wrote.
 func TestUndoIsOnesOwn(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(300 / part) {
 		c := newChance(seed)
 		c.undo, c.hard, c.names = false, false, []string{"a", "b", "c"}
 		if problem := c.play(80); problem != "" {
@@ -143,7 +143,7 @@ func holds(whole, part []rune) bool {
 
 // TestUndoAll: with nobody else typing, undo of everything gives the starting text, and redo of everything the last.
 func TestUndoAll(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(300 / part) {
 		c := newChance(seed)
 		c.undo, c.hard, c.names = true, false, []string{"a"}
 		c.stage.once = false

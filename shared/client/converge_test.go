@@ -198,7 +198,7 @@ func converge(t testing.TB, seed uint64) (edits int) {
 
 func TestConverge(t *testing.T) {
 	edits, seed := 0, uint64(0)
-	for ; edits < *ops; seed++ {
+	for ; edits < *ops/part; seed++ {
 		edits += converge(t, seed)
 	}
 	t.Logf("%d edits in %d sessions", edits, seed)

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxHistory  = 500 // steps back
+	maxHistory  = 500 // steps back that are kept at least; they are cut a quarter more at a time
 	maxAfter    = 64  // ops of others that wait, so that they stay small as one
 	groupWithin = 500 // milliseconds between two edits of one step
 )
@@ -76,8 +76,8 @@ func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, 
 }
 
 func push(steps []step, s step) []step {
-	if len(steps) >= maxHistory {
-		steps = slices.Delete(steps, 0, len(steps)-maxHistory+1)
+	if len(steps) >= maxHistory+maxHistory/4 {
+		steps = slices.Delete(steps, 0, len(steps)-maxHistory)
 		steps[0].linked = false
 	}
 	return append(steps, s)

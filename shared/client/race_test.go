@@ -6,4 +6,6 @@ package client
 // what the plain run does in full.
 var modelSizes = [][2]int{{1, 1}, {2, 0}}
 
+const part = 4
+
 const pairs = 1_000

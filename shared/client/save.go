@@ -122,7 +122,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 
 // restoreSteps checks that each step is on the text that the ones above leave of n units.
 func restoreSteps(in []savedStep, n int) ([]step, bool) {
-	if len(in) > maxHistory {
+	if len(in) > maxHistory+maxHistory/4 {
 		return nil, false
 	}
 	out := make([]step, len(in))

@@ -63,6 +63,13 @@ func TestSnapshotInsteadOfResume(t *testing.T) {
 		send("b"), hear("b"), send("b"), open("a"), send("a"), hear("a"), sees("a", "BCone1\ntwo2\n"), want("BCone1\ntwo2\n"))
 }
 
+// What is typed and deleted in the middle stays there when others changed both ends, and can be undone.
+func TestSnapshotKeepsPlaces(t *testing.T) {
+	play(t, "one\ntwo\nthree\n", forget(1), edit("b", 0, ""), cut("a"), replace("a", 4, 2, "TW"), paste("a", 7, "!"),
+		edit("b", 0, "0\n"), send("b"), hear("b"), edit("b", 16, ".."), send("b"), hear("b"), edit("b", 0, "-"), send("b"), open("a"), send("a"), hear("a"), sees("a", "-0\none\nTWo!\nthree\n.."),
+		want("-0\none\nTWo!\nthree\n.."), undo("a"), undo("a"), want("-0\none\ntwo\nthree\n.."))
+}
+
 func TestAnotherLog(t *testing.T) {
 	play(t, "abc", edit("a", 3, "1"), settle(), another("abc"), edit("a", 4, "2"), want("abc2"))
 }

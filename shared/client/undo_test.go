@@ -56,7 +56,7 @@ func TestUndoPutsTheCursorBack(t *testing.T) {
 func TestUndoRemembersSoMuch(t *testing.T) {
 	s := play(t, "", edit("a", 0, "."), settle())
 	a := s.actor("a")
-	for range 600 {
+	for range 2000 {
 		s.now += 1000
 		a.typeAtCaret("x")
 	}
@@ -64,8 +64,8 @@ func TestUndoRemembersSoMuch(t *testing.T) {
 	for a.client.Undo(s.now) {
 		n++
 	}
-	if n != maxHistory {
-		t.Errorf("undid %d steps, want %d", n, maxHistory)
+	if n < maxHistory || n > maxHistory+maxHistory/4 {
+		t.Errorf("undid %d steps, want about %d", n, maxHistory)
 	}
 }
 

@@ -68,7 +68,8 @@ func newPage(files *assets.Set) (*page, error) {
 	if err := z.Close(); err != nil {
 		return nil, fmt.Errorf("compress the page: %w", err)
 	}
-	sum := sha256.Sum256(plain.Bytes())
+	// Not of the bytes: the UI draws attributes in any order. Whatever else it draws is in the version, with the program.
+	sum := sha256.Sum256([]byte(pageTemplate + files.Version()))
 	return &page{plain.Bytes(), packed.Bytes(), hex.EncodeToString(sum[:8])}, nil
 }
 

@@ -30,6 +30,10 @@ func newChance(seed uint64) *chance {
 	r := rand.New(rand.NewPCG(seed, 1))
 	c := &chance{Rand: r, stage: newStage(start), runes: 0x4e00, undo: r.IntN(3) == 0, hard: r.IntN(2) == 0}
 	c.stage.once = !c.undo
+	if !c.hard && r.IntN(2) == 0 {
+		c.moves = append(c.moves, lax())
+		c.moves[0].do(c.stage)
+	}
 	for i := range 2 + r.IntN(7) {
 		if i < 3 || r.IntN(2) == 0 {
 			c.names = append(c.names, string(rune('a'+i)))
@@ -90,8 +94,10 @@ func (c *chance) next() move {
 	switch k := c.IntN(30); {
 	case k < 2:
 		return restart()
-	case k < 4:
+	case k < 3:
 		return noSave(1 + c.IntN(3))
+	case k < 4:
+		return unsure(1 + c.IntN(3))
 	case k < 5:
 		return wait(int64(c.IntN(20_000)))
 	case k < 8 && c.hard:

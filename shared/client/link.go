@@ -207,10 +207,10 @@ func (c *Client) Tick(now int64) (reconnect, stop bool) {
 			c.enter(dialing)
 		}
 	case dialing, joining:
-		stop = c.now-l.since >= answerTimeout
+		stop = c.now-l.since >= answerTimeout && len(l.frames) == 0
 	case up:
 		stop = l.waiting && c.now-l.pinged >= pongTimeout ||
-			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout && len(l.frames) == 0
 		if !stop && !l.waiting && c.now-l.pinged >= pingEvery {
 			l.pinged, l.waiting = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))

@@ -23,7 +23,7 @@ func (c *Client) Receive(frame []byte, now int64) error {
 		return nil
 	}
 	c.link.waiting = false
-	if c.link.hold && c.link.state == up {
+	if c.link.hold {
 		c.link.frames = append(c.link.frames, slices.Clone(frame))
 		return nil
 	}

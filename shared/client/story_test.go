@@ -26,6 +26,13 @@ func TestEditArrivesAfterTheDrop(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), cut("a"), edit("b", 0, "Y"), send("b"), late("a"), open("a"), send("a"), hear("a"), sees("a", "XYabc"), want("XYabc"))
 }
 
+// The server still hears the old connection after the next one resumed and sent the same again.
+func TestEditArrivesTwice(t *testing.T) {
+	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), open("a"), sendOne("a"), hear("a"), edit("b", 0, "Y"), send("b"), late("a"), send("a"), hear("a"),
+		sees("a", "XYabc"), want("XYabc"))
+	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), open("a"), send("a"), hear("a"), send("a"), late("a"), hear("a"), edit("a", 1, "Z"), want("XZabc"))
+}
+
 func TestServerRestarts(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), send("a"), edit("b", 4, "Y"), restart(), edit("a", 1, "Z"), want("XZabcY"))
 }
@@ -50,6 +57,7 @@ func TestTypedAndDeletedIsNotSent(t *testing.T) {
 func TestNotSaved(t *testing.T) {
 	play(t, "", noSave(2), edit("a", 0, "X"), send("a"), hear("a"), status("a", Connected, false), edit("a", 1, "Y"),
 		wait(100), underway("a", 2), want("XY"), status("a", Connected, true))
+	play(t, "", unsure(1), edit("a", 0, "X"), send("a"), edit("a", 1, "Y"), hear("a"), want("XY"))
 }
 
 func TestRefusedOp(t *testing.T) {

@@ -173,8 +173,13 @@ func noSave(n int) move {
 	return verb(fmt.Sprintf("noSave(%d)", n), func(s *stage) { s.server.noSave = n })
 }
 
-// noDedupe makes the server apply what it knows already.
-func noDedupe() move { return verb("noDedupe()", func(s *stage) { s.server.noSeq = true }) }
+// unsure makes the server refuse to save the next n requests and find that they were saved.
+func unsure(n int) move {
+	return verb(fmt.Sprintf("unsure(%d)", n), func(s *stage) { s.server.unsure = n })
+}
+
+// lax makes the server hear what a connection still says after the next one took its place.
+func lax() move { return verb("lax()", func(s *stage) { s.server.lax = true }) }
 
 // wait lets time pass, in milliseconds.
 func wait(ms int64) move {

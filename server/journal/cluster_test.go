@@ -148,6 +148,7 @@ func (p *person) typing(t *testing.T, quit <-chan struct{}) {
 
 // TestCluster: two nodes, three sessions with a person on each node, and the storage's leader is killed while they type.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	servers, address := cluster(t)
 	a := openDir(t, Config{URL: address, Replicas: 3})
 	b := openDir(t, Config{URL: address, Replicas: 3})

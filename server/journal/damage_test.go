@@ -104,6 +104,7 @@ func TestDamage(t *testing.T) {
 
 // TestChangedRecord: a change in the middle of a healthy storage is noticed by who reads it, and by Verify; a session whose last record can't be read is not taken for a new one.
 func TestChangedRecord(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{50, 100} {
 		dir := t.TempDir()
 		s := openDir(t, Config{Dir: dir, Sync: time.Second})
@@ -150,6 +151,7 @@ func TestChain(t *testing.T) {
 
 // TestPowerCut keeps of every file only what had been synced when an append was acknowledged: all that was acknowledged is in that.
 func TestPowerCut(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openDir(t, Config{Dir: dir})
 	all := acked{"s": {}}

@@ -29,6 +29,7 @@ func onDisk(t *testing.T, dir string, what []byte) bool {
 
 // TestDeletedIsGone: after Delete neither text nor key are in any file, though the storage rewrites its files much later. Others' are.
 func TestDeletedIsGone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openDir(t, Config{Dir: dir})
 	secret := func(session string) []byte {
@@ -67,6 +68,7 @@ func TestDeletedIsGone(t *testing.T) {
 
 // TestRetain: a session is gone some time after its last record, not after its first; followers are told.
 func TestRetain(t *testing.T) {
+	t.Parallel()
 	s := openDir(t, Config{Dir: t.TempDir(), Retain: 800 * time.Millisecond})
 	var h heard
 	stop, err := s.Follow("idle", h.note)
@@ -92,6 +94,7 @@ func TestRetain(t *testing.T) {
 
 // TestBackup copies while people type; the copy is a journal whose sessions are beginnings of the original's.
 func TestBackup(t *testing.T) {
+	t.Parallel()
 	s := openDir(t, Config{Dir: t.TempDir()})
 	must(t, s.Append(bg, "still", 0, recs("a", "b", "c")))
 	must(t, s.SaveSnapshot(bg, "still", 2, []byte("ab")))

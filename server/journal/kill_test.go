@@ -18,6 +18,7 @@ func TestKill(t *testing.T) {
 	}
 	for _, mode := range []string{"0", "1s"} {
 		t.Run("sync="+mode, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			all := acked{}
 			total := 0

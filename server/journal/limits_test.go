@@ -105,6 +105,7 @@ func (c *child) want(t *testing.T, all acked, word, answer string) {
 // TestFileTooLarge: the storage's writes fail in the middle, which it can't get over without a restart. The journal goes red,
 // keeps reading, restarts it when there is room again, and has all that it acknowledged.
 func TestFileTooLarge(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	all := acked{}
 	c := spawn(t, "limited", "JOURNAL_DIR="+dir)
@@ -132,6 +133,7 @@ func TestFileTooLarge(t *testing.T) {
 
 // TestDiskFull: on a real file system of a few megabytes, where mounting one is allowed; the journal stops before the last block is taken.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", dir).Run(); err != nil {
 		t.Logf("no file system of its own (%v): the reserve is tested with a file of figures only", err)
@@ -162,6 +164,7 @@ func TestDiskFull(t *testing.T) {
 
 // TestReadOnly: a folder that can't be written is said to be so, at the start and later, and all is well when it can be again.
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	must(t, os.Mkdir(dir, 0o500))
 	cmd := exec.Command("/proc/self/exe")

@@ -1,0 +1,83 @@
+package journal
+
+import (
+	"net"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// TestOutage: the server goes away and comes back, on the same address with the same data. Appends fail in plain words,
+// readiness follows, and followers are told that they may have missed something.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	opts := remoteOptions("one", t.TempDir(), -1)
+	run := func() *server.Server {
+		srv, err := server.NewServer(opts)
+		must(t, err)
+		go srv.Start()
+		if !srv.ReadyForConnections(10 * time.Second) {
+			t.Fatal("the server does not start")
+		}
+		return srv
+	}
+	srv := run()
+	_, port, _ := net.SplitHostPort(srv.Addr().String())
+	opts.Port, _ = strconv.Atoi(port)
+	a := openDir(t, Config{URL: srv.ClientURL()})
+	b := openDir(t, Config{URL: srv.ClientURL()})
+	var h heard
+	stop, err := b.Follow("s", h.note)
+	must(t, err)
+	defer stop()
+	must(t, a.Append(bg, "s", 0, recs("a")))
+	h.want(t, "s 1:a")
+
+	srv.Shutdown()
+	srv.WaitForShutdown()
+	eventually(t, "both are red", 10*time.Second, func() bool { return a.Healthy() != nil && b.Healthy() != nil })
+	wantIs(t, a.Healthy(), ErrUnavailable)
+	_, err = a.Last(bg, "s")
+	wantIs(t, err, ErrUnavailable)
+	wantIs(t, a.Publish("s", []byte("x")), ErrUnavailable)
+	// An append that is under way when the server comes back is stored: it has patience.
+	stored := make(chan error, 1)
+	go func() { stored <- a.Append(bg, "s", 1, recs("b")) }()
+	srv = run()
+	defer func() { srv.Shutdown(); srv.WaitForShutdown() }()
+	eventually(t, "both are green", 10*time.Second, func() bool { return a.Healthy() == nil && b.Healthy() == nil })
+	must(t, <-stored)
+	wantContents(t, b, "s", 0, "1:a 2:b")
+	eventually(t, "the follower is told", 5*time.Second, func() bool { return slices.Contains(h.all(), "s missed") })
+	must(t, a.Append(bg, "s", 2, recs("c")))
+	eventually(t, "the follower hears again", 5*time.Second, func() bool { return slices.Contains(h.all(), "s 3:c") })
+}
+
+// TestLostAnswer: an entry that was stored though its answer was lost is known again, also when others have appended since; one
+// that was not is stored once.
+func TestLostAnswer(t *testing.T) {
+	s := openDir(t, Config{Dir: t.TempDir(), Sync: time.Minute})
+	must(t, s.Append(bg, "s", 0, recs("a")))
+	t0, err := s.tails.hold(bg, "s")
+	must(t, err)
+	before := t0.end
+	s.tails.release(t0)
+	deadline := time.Now().Add(time.Second)
+	mine := entry{writer: s.writer, attempt: s.serial.Load() + 1}
+	if _, state, err := s.fate(bg, "s", before.seq, &mine, deadline); state != fateAbsent || err != nil {
+		t.Fatal(state, err)
+	}
+	must(t, s.Append(bg, "s", 1, recs("b"))) // this is mine
+	must(t, s.Append(bg, "s", 2, recs("c")))
+	if seq, state, err := s.fate(bg, "s", before.seq, &mine, deadline); state != fateStored || seq == 0 || err != nil {
+		t.Fatal(seq, state, err)
+	}
+	other := mine
+	other.writer[0] ^= 1
+	if _, state, err := s.fate(bg, "s", before.seq, &other, deadline); state != fateMoved || err != nil {
+		t.Fatal(state, err)
+	}
+}

@@ -193,6 +193,18 @@ func TestSleepingPageIsNotCut(t *testing.T) {
 	}
 }
 
+func TestClockIsSetBack(t *testing.T) {
+	s := play(t, "abc", edit("a", 0, "X"), settle())
+	a := s.actor("a")
+	s.now -= 3_600_000
+	a.client.Tick(s.now)
+	a.cut()
+	s.now += firstRetry
+	if reconnect, _ := a.client.Tick(s.now); !reconnect {
+		t.Error("waits for an hour")
+	}
+}
+
 func TestBackOff(t *testing.T) {
 	var times [2][]int64
 	for i := range times {

@@ -65,7 +65,8 @@ type Config struct {
 type Client struct {
 	host Host
 	cfg  Config // Session and Key are what the first Welcome says
-	now  int64  // the latest time that came in
+	now  int64  // the time that came in, and back
+	back int64  // by how much the clock that it comes from was set back so far
 	skew int64  // of the server's clock against now
 
 	// What the server says.
@@ -123,6 +124,12 @@ func (c *Client) Key() string { return c.cfg.Key }
 // Settled tells whether everything is acknowledged.
 func (c *Client) Settled() bool { return len(c.queue) == 0 }
 
+// tell lets the time be now. A clock may be set back; then it goes on from where it was.
+func (c *Client) tell(now int64) {
+	c.back = max(c.back, c.now-now)
+	c.now = now + c.back
+}
+
 // code is the confirmed text.
 func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
 
@@ -130,7 +137,7 @@ func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
 // session's Origin constants, before the selections before it. Where it fails nothing changed, and the editor is to
 // be set back to Text.
 func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64) error {
-	c.now = max(c.now, now)
+	c.tell(now)
 	if op.Base() != c.text.Len() {
 		return ot.ErrBase
 	}

@@ -37,7 +37,7 @@ func (c *Client) Cursors() []Cursor {
 // Select tells where one's own cursors are, none when the editor is left. Others get to know it once the log has what
 // was typed before.
 func (c *Client) Select(ranges []session.Range, now int64) {
-	c.now = max(c.now, now)
+	c.tell(now)
 	c.sel = clampAll(ranges, c.text.Len())
 	c.finish()
 }

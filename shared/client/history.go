@@ -251,7 +251,7 @@ func (c *Client) Redo(now int64) bool { return c.turn(&c.history.redo, &c.histor
 
 // turn does the last step of from and puts its inverse on to.
 func (c *Client) turn(from, to *[]step, now int64) bool {
-	c.now = max(c.now, now)
+	c.tell(now)
 	c.history.run.kind = closed
 	done := false
 	for more := true; more; {

@@ -86,7 +86,7 @@ func (c *Client) Status() Status {
 			s.Message = session.CloseReason(l.code)
 		}
 	case down:
-		s.Retry = l.retry
+		s.Retry = l.retry - c.back
 	case up:
 		s.RTT = l.rtt
 	}
@@ -110,7 +110,7 @@ func (c *Client) phase() Phase {
 
 // Opened says that the socket is open.
 func (c *Client) Opened(now int64) {
-	c.now = max(c.now, now)
+	c.tell(now)
 	if c.link.state == over {
 		return
 	}
@@ -136,7 +136,7 @@ func (c *Client) enter(s linkState) { c.link.state, c.link.since = s, c.now }
 
 // Closed says that the socket closed with code, or did not open.
 func (c *Client) Closed(code int, now int64) {
-	c.now = max(c.now, now)
+	c.tell(now)
 	if c.link.state == over || c.link.state == down && c.link.retry > 0 && !session.Final(code) {
 		return
 	}
@@ -189,7 +189,7 @@ func (c *Client) delay(first int64, tries int) int64 {
 
 // Online says that the browser has a network again: the next try is at once.
 func (c *Client) Online(now int64) {
-	c.now = max(c.now, now)
+	c.tell(now)
 	if c.link.state == down {
 		c.link.retry = c.now
 	}
@@ -199,7 +199,7 @@ func (c *Client) Online(now int64) {
 // Tick lets time pass. Where it says reconnect, the caller opens a socket, where it says stop, it drops the one it
 // has.
 func (c *Client) Tick(now int64) (reconnect, stop bool) {
-	c.now = max(c.now, now)
+	c.tell(now)
 	l := &c.link
 	switch l.state {
 	case down:
@@ -240,7 +240,7 @@ func (c *Client) Leave() {
 // Hold keeps what the server says for later, while an input method composes a character in the editor: a change of
 // the line would break it. Own edits go out meanwhile. An error is as one of Receive.
 func (c *Client) Hold(on bool, now int64) error {
-	c.now = max(c.now, now)
+	c.tell(now)
 	c.link.hold = on
 	if on {
 		return nil
@@ -257,4 +257,4 @@ func (c *Client) Hold(on bool, now int64) error {
 }
 
 // At is a time of the server's clock, as in State, by the local clock.
-func (c *Client) At(server int64) time.Time { return time.UnixMilli(server - c.skew) }
+func (c *Client) At(server int64) time.Time { return time.UnixMilli(server - c.skew - c.back) }

@@ -18,7 +18,7 @@ var (
 // Receive takes a frame of the server. On an error the caller drops the socket; the client comes back and asks for the
 // whole state, keeping what is not acknowledged.
 func (c *Client) Receive(frame []byte, now int64) error {
-	c.now = max(c.now, now)
+	c.tell(now)
 	if c.link.state != joining && c.link.state != up {
 		return nil
 	}

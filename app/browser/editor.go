@@ -62,6 +62,7 @@ func (l *Live) edited(opJSON, origin, before string) {
 	if l.c == nil {
 		return // the text is taken as a whole when there is a client
 	}
+	l.runner.typed = true
 	op, err := ot.Parse([]byte(opJSON))
 	if err == nil {
 		err = l.c.Edit(op, origin, parseRanges(before), now())

@@ -322,7 +322,7 @@ func (l *Live) endWith(code int) {
 // show makes the view again and tells the page.
 func (l *Live) show() {
 	v := View{Stage: l.stage, Session: l.id, Ending: l.ending, Runtime: l.runner.runtime, Mine: l.runner.run,
-		Needs: l.runner.needs, people: l.people, runs: l.runs}
+		Needs: l.runner.needs, Calm: l.runner.needs && !l.runner.typed, people: l.people, runs: l.runs}
 	old := l.View()
 	if s := l.state(); s != nil {
 		v.Title, v.Language, v.You = s.Title, s.Language, l.c.You()

@@ -55,6 +55,7 @@ type runner struct {
 	since    int64 // ms; when it was asked for
 	begun    bool  // its start is in the log
 	needs    bool  // it waits for a line of input
+	typed    bool  // something was typed into the editor since
 	size     int   // bytes of output so far
 
 	stream  string // of what is gathered

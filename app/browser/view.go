@@ -34,6 +34,7 @@ type View struct {
 	Ending   Ending
 	Mine     string // the own run in progress, or about to begin
 	Needs    bool   // the own run waits for a line of input
+	Calm     bool   // nobody typed here since the own run began: the keyboard may be moved
 	Saved    bool   // everything typed is stored by the server
 
 	people, runs int // counts the changes of the lists, so that they need not be compared
@@ -80,7 +81,7 @@ type Ending struct {
 
 func (v View) same(w View) bool {
 	return v.Stage == w.Stage && v.Session == w.Session && v.Title == w.Title && v.Language == w.Language && v.Created/1000 == w.Created/1000 &&
-		v.You == w.You && v.Runtime == w.Runtime && v.Link == w.Link && v.Ending == w.Ending && v.Mine == w.Mine && v.Needs == w.Needs && v.people == w.people && v.runs == w.runs
+		v.You == w.You && v.Runtime == w.Runtime && v.Link == w.Link && v.Ending == w.Ending && v.Mine == w.Mine && v.Needs == w.Needs && v.Calm == w.Calm && v.people == w.people && v.runs == w.runs
 }
 
 // Running finds the run that "Stop" stops: the own one, else the latest of the others'.

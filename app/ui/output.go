@@ -12,11 +12,11 @@ import (
 // output is the panel with what the runs printed.
 type output struct {
 	app.Compo
-	Live    *browser.Live
-	Runs    []browser.Run
-	Mine    string
-	Needs   bool
-	Runtime browser.Runtime
+	Live  *browser.Live
+	Runs  []browser.Run
+	Mine  string
+	Needs bool
+	Calm  bool
 
 	hidden int64 // runs that began up to this time were cleared from one's own view
 }
@@ -59,7 +59,7 @@ func (o *output) Render() app.UI {
 			app.Div().Body(o.empty(len(runs) == 0)),
 		),
 		app.Div().Body(app.If(o.asked() != "", func() app.UI {
-			return &stdin{Live: o.Live, Run: o.asked(), Mine: o.asked() == o.Mine}
+			return &stdin{Live: o.Live, Run: o.asked(), Mine: o.asked() == o.Mine, Focus: o.Calm}
 		})),
 	)
 }
@@ -162,6 +162,21 @@ type stdin struct {
 	Live *browser.Live
 	Run  string
 	Mine bool
+	// Focus moves the keyboard here, once.
+	Focus bool
+
+	taken bool
+}
+
+func (s *stdin) OnMount(ctx app.Context)  { s.take() }
+func (s *stdin) OnUpdate(ctx app.Context) { s.take() }
+
+func (s *stdin) take() {
+	defer browser.Recover()
+	if s.Focus && !s.taken {
+		browser.Focus("stdin")
+	}
+	s.taken = s.Focus
 }
 
 func (s *stdin) Render() app.UI {

@@ -92,9 +92,6 @@ func (s *Session) show(ctx app.Context) {
 	if old.Mine == "" && s.view.Mine != "" {
 		s.panel = "output"
 	}
-	if s.view.Needs && !old.Needs {
-		browser.Focus("stdin")
-	}
 	s.live.Notices(func(texts []string) {
 		for _, text := range texts {
 			s.notify(ctx, text, "warn")
@@ -160,7 +157,7 @@ func (s *Session) desk() app.UI {
 			&editorHost{Live: s.live, ID: s.id},
 			app.Div().Class("split").Role("separator").Aria("orientation", "vertical").Aria("label", "Width of the output").TabIndex(0).
 				On("pointerdown", s.onDrag).OnKeyDown(s.onSplitKey),
-			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Runtime: v.Runtime},
+			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Calm: v.Calm},
 		),
 		&statusBar{Link: v.Link, Runtime: v.Runtime},
 	)

@@ -143,7 +143,11 @@ func (b *topBar) onStop(ctx app.Context, e app.Event) {
 	}
 }
 
-func (b *topBar) onMore(ctx app.Context, e app.Event) { b.menu = !b.menu }
+func (b *topBar) onMore(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	b.menu = !b.menu
+	b.Page.theme = browser.Theme() // the system may have changed it
+}
 
 func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()

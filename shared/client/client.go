@@ -12,9 +12,14 @@
 //     where Receive fails, drop the socket: the client takes it for closed and has planned its return.
 //   - What the dropped socket still says must not be passed on.
 //   - Apply each change of the editor with Edit, at once and in order; then call Select with the new selections. If
-//     Edit fails, the edit did not happen: set the editor back to Text.
-//   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back. Save bytes
-//     may be older than what was sent: requests are numbered when they are made, so none counts twice.
+//     Edit fails, the edit did not happen: set the editor back to Text. What was typed before there was a Client is an
+//     Edit too; the first Welcome puts the session's text beside it.
+//   - Hold while an input method composes. Online when the browser says that it has a network again.
+//   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back, into an
+//     editor that holds the restored Text. What was saved may be older than what was sent: requests are numbered when
+//     they are made, so none counts twice.
+//   - SetTitle, SetLanguage, StartRun, Output and EndRun give an error, a *session.Refusal, for what the server would
+//     refuse. What it refuses all the same disappears from State, and Status.Message says why.
 //
 // # What it keeps
 //

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestTypedAndDeletedIsNotSent(t *testing.T) {
 
 func TestNotSaved(t *testing.T) {
 	play(t, "", noSave(2), edit("a", 0, "X"), send("a"), hear("a"), status("a", Connected, false), edit("a", 1, "Y"),
-		wait(100), underway("a", 2), want("XY"), status("a", Connected, true))
+		wait(100), check("a waits", func(s *stage) bool { return !strings.Contains(string(bytes.Join(s.actor("a").up, nil)), "code:change") }), underway("a", 2), want("XY"), status("a", Connected, true))
 	play(t, "", unsure(1), edit("a", 0, "X"), send("a"), edit("a", 1, "Y"), hear("a"), want("XY"))
 }
 
@@ -119,6 +120,8 @@ func TestReloadFromAnOldSave(t *testing.T) {
 		edit("b", 0, "B"), settle(), reload("a", "old"), sees("a", "12"), want("B1234"))
 	play(t, "", forget(1), edit("a", 0, "1"), edit("a", 1, "2"), save("a", "old"), settle(), edit("b", 0, "B"), settle(),
 		reload("a", "old"), want("B12"))
+	// Stored under another number than the saved one, as the first was refused.
+	play(t, "", edit("a", 0, "1"), save("a", "old"), refuse(1), settle(), reload("a", "old"), want("1"))
 }
 
 func TestSavedBytesOfAnother(t *testing.T) {

@@ -177,44 +177,30 @@ func (p *parser) number() (n int, err error) {
 	return n, nil
 }
 
-// text reads a string twice, as its size is packed before it.
+// text reads a string straight to where the packed op has it.
 func (p *parser) text() error {
-	from, n, size := p.i, 0, 0
-	for {
-		if p.i == len(p.in) {
-			return ErrSyntax
-		}
+	b := &p.out
+	b.flush()
+	b.at = len(b.out)
+	for n := 0; p.i < len(p.in); {
 		if p.in[p.i] == '"' {
-			break
+			p.i++
+			if n == 0 {
+				return ErrCanonical
+			}
+			b.ins, b.target = n, b.target+n
+			return nil
 		}
 		r, err := p.char()
 		if err != nil {
 			return err
 		}
-		n += utf16.RuneLen(r)
-		size += utf8.RuneLen(r)
+		b.out = utf8.AppendRune(b.out, r)
+		if n += utf16.RuneLen(r); n > MaxInsert {
+			return ErrLimit
+		}
 	}
-	to := p.i
-	p.i++
-	switch {
-	case n == 0:
-		return ErrCanonical
-	case n > MaxInsert:
-		return ErrLimit
-	}
-	p.out.flush()
-	p.out.parts++
-	p.out.out = appendHead(p.out.out, n, size)
-	p.out.target += n
-	if size == to-from {
-		p.out.out = append(p.out.out, p.in[from:to]...)
-		return nil
-	}
-	for q := (parser{in: p.in, i: from}); q.i < to; {
-		r, _ := q.char()
-		p.out.out = utf8.AppendRune(p.out.out, r)
-	}
-	return nil
+	return ErrSyntax
 }
 
 const escaped, unescaped = `"\/bfnt`, "\"\\/\b\f\n\t"

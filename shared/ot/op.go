@@ -201,8 +201,7 @@ type Builder struct {
 	out          []byte
 	keep         int // the last part, not in out yet: either this
 	ins, del     int // or these
-	text         string
-	more         []byte // text and what came after it, if the insert has several pieces
+	at           int // where the text of ins starts in out; flush puts its head before it
 	base, target int
 	parts        int
 	over         bool // an insert is over MaxInsert
@@ -247,13 +246,9 @@ func (b *Builder) insert(text string, n int) {
 		b.flush()
 	}
 	if b.ins == 0 {
-		b.text = text
-	} else {
-		if len(b.more) == 0 {
-			b.more = append(b.more, b.text...)
-		}
-		b.more = append(b.more, text...)
+		b.at = len(b.out)
 	}
+	b.out = append(b.out, text...)
 	b.ins += n
 	b.target += n
 }
@@ -264,14 +259,14 @@ func (b *Builder) flush() {
 		b.keep = 0
 	}
 	if b.ins != 0 {
+		var room [20]byte
+		head := appendHead(room[:0], b.ins, len(b.out)-b.at)
+		b.out = append(b.out, head...)
+		copy(b.out[b.at+len(head):], b.out[b.at:])
+		copy(b.out[b.at:], head)
 		b.over = b.over || b.ins > MaxInsert
 		b.parts++
-		b.out = appendHead(b.out, b.ins, max(len(b.text), len(b.more)))
-		if len(b.more) != 0 {
-			b.text = view(b.more)
-		}
-		b.out = append(b.out, b.text...)
-		b.ins, b.more = 0, b.more[:0]
+		b.ins = 0
 	}
 	if b.del != 0 {
 		b.part(b.del, del)

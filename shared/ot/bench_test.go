@@ -1,6 +1,7 @@
 package ot
 
 import (
+	"runtime"
 	"testing"
 )
 
@@ -87,18 +88,50 @@ func BenchmarkTransform(b *testing.B) {
 	}
 }
 
+// BenchmarkRebase1000 brings one late op up to date.
 func BenchmarkRebase1000(b *testing.B) {
-	x := load(b, "automerge-paper")
-	t, l := &Text{}, NewLog(&Text{})
-	x.each(0, 20000, func(pos, del int, ins string) {
-		o := Splice(t.Len(), pos, del, ins)
-		must(b, t.Apply(o))
-		must(b, l.Append(o, 1))
-	})
+	_, l := replay(b, load(b, "automerge-paper"), 20000)
 	n := l.TextAt(19000).Len()
 	o := Splice(n, n/2, 1, "x")
 	for b.Loop() {
 		_, err := l.Rebase(o, 19000)
 		must(b, err)
+	}
+}
+
+// BenchmarkSeek is what a move of the scrubber costs at worst in a log of 20,000 events.
+func BenchmarkSeek(b *testing.B) {
+	for _, name := range sequential {
+		_, l := replay(b, load(b, name), 20000)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				l.TextAt(20000)
+			}
+		})
+		b.Run(name+"/authors", func(b *testing.B) {
+			for b.Loop() {
+				l.AuthorsAt(20000)
+			}
+		})
+	}
+}
+
+// BenchmarkRetained keeps the text and its whole log. Time is not the point here.
+func BenchmarkRetained(b *testing.B) {
+	for _, name := range sequential {
+		b.Run(name, func(b *testing.B) {
+			x := load(b, name)
+			for b.Loop() {
+				var before, after runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				t, l := replay(b, x, len(x.patches))
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc)-float64(before.HeapAlloc), "retained-B")
+				b.ReportMetric(float64(l.Bytes())/float64(l.Len()), "log-B/op")
+				runtime.KeepAlive(t)
+			}
+		})
 	}
 }

@@ -108,7 +108,7 @@ check: build/app.wasm assets/node_modules/.installed
 .PHONY: unit
 unit: assets/dist/manifest.json
 	$(call say,unit tests)
-	@node --test assets/editor/ assets/page/ >build/node-tests.txt || { cat build/node-tests.txt; exit 1; }
+	@node --test $$(find assets -name node_modules -prune -o -name "*.test.js" -print) >build/node-tests.txt || { cat build/node-tests.txt; exit 1; }
 	@grep -E '^# (tests|fail)' build/node-tests.txt
 	@CHROMIUM=$(browser) go test -race -timeout 10m $(packages)
 

@@ -35,6 +35,7 @@ export class Adapter {
     editor.onDidFocusEditorText(() => this.#tell('focus', true));
     editor.onDidBlurEditorText(() => this.#tell('focus', false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => this.#tell('run'));
+    editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {}); // a habit; every change is saved already
     replaceUndo(editor, {
       undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),
       redo: () => (this.#cb ? this.#tell('redo') : this.model.redo()),

@@ -1,6 +1,7 @@
 // What the Go program asks of the browser.
 import '../runtimes/host.js';
 import { copy } from './copy.js';
+import { refuseFiles } from './drop.js';
 import { keepLazy } from './keep.js';
 import { watchKeyboard } from './keyboard.js';
 import { lock } from './lock.js';
@@ -10,3 +11,4 @@ import { del, get, set } from './store.js';
 Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open } });
 watchKeyboard();
 keepLazy();
+refuseFiles();

@@ -58,6 +58,9 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 			return err
 		}
 	}
+	if heard := t.marked(markHeard); after > 0 && heard.n == after && heard.seq > t.end.seq {
+		t.end, t.known = heard, true
+	}
 	if !t.known || t.end.n != after {
 		if err := s.refresh(ctx, session, t, deadline); err != nil {
 			return err
@@ -109,7 +112,7 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, da
 			return r.seq, nil
 		case errors.Is(r.err, errConflict) && !lost:
 			s.stats.conflicts.Add(1)
-			t.mark(0, t.end)
+			t.mark(markBefore, t.end)
 			return 0, ErrMoved
 		case errors.Is(r.err, errConflict), s.mayHaveArrived(r.err):
 			lost = true
@@ -208,7 +211,7 @@ func (s *Store) refresh(ctx context.Context, session string, t *tail, deadline t
 		cancel()
 		if err == nil {
 			if t.end.n > 0 && t.end.n < end.n {
-				t.mark(0, t.end)
+				t.mark(markBefore, t.end)
 			}
 			t.end, t.known = end, true
 			return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -36,8 +37,8 @@ type ear struct {
 	stopped bool
 }
 
-func (es *ears) init() {
-	es.in = make(chan *nats.Msg, earBuffer)
+func (es *ears) init(buffer int) {
+	es.in = make(chan *nats.Msg, buffer)
 	es.wake = make(chan struct{}, 1)
 	es.quit = make(chan struct{})
 	es.m = map[string]map[*ear]struct{}{}
@@ -185,6 +186,9 @@ func (s *Store) hear(msg *nats.Msg) {
 		note.Missed = true
 	} else {
 		note.First, note.Records = e.first, e.records
+		if seq, err := strconv.ParseUint(msg.Header.Get(seqHeader), 10, 64); err == nil {
+			s.tails.mark(note.Session, markHeard, place{n: e.last(), seq: seq, sum: e.sum}) // saves asking when this node appends next
+		}
 	}
 	for _, e := range list {
 		e.call(func() { e.note(note) })

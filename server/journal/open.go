@@ -80,7 +80,11 @@ func open(cfg Config) (*Store, error) {
 	s := &Store{cfg: cfg, log: cfg.Logger, tails: tails{m: map[string]*tail{}}}
 	rand.Read(s.writer[:])
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.ears.init()
+	if cfg.URL != "" {
+		s.ears.init(earBuffer)
+	} else {
+		s.ears.init(0) // nobody else is there to be heard
+	}
 	s.health.init()
 	if err := s.connect(); err != nil {
 		s.shut()

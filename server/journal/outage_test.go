@@ -81,3 +81,39 @@ func TestLostAnswer(t *testing.T) {
 		t.Fatal(state, err)
 	}
 }
+
+// TestHeard: a node that follows appends after what it heard without asking where the session ends.
+func TestHeard(t *testing.T) {
+	srv, err := server.NewServer(remoteOptions("one", t.TempDir(), -1))
+	must(t, err)
+	go srv.Start()
+	if !srv.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server does not start")
+	}
+	defer func() { srv.Shutdown(); srv.WaitForShutdown() }()
+	a, b := openDir(t, Config{URL: srv.ClientURL()}), openDir(t, Config{URL: srv.ClientURL()})
+	must(t, a.Append(bg, "s", 0, recs("a0")))
+	var ha, hb heard
+	for _, f := range []struct {
+		j *Store
+		h *heard
+	}{{a, &ha}, {b, &hb}} {
+		stop, err := f.j.Follow("s", f.h.note)
+		must(t, err)
+		defer stop()
+	}
+	asked := func() int64 { v, _ := srv.Varz(nil); return v.InMsgs }
+	for i := range 10 {
+		n := int64(i*2 + 1)
+		must(t, b.Append(bg, "s", n, recs("b")))
+		eventually(t, "a heard b", 5*time.Second, func() bool { return len(ha.all()) == i+1 })
+		must(t, a.Append(bg, "s", n+1, recs("a")))
+		eventually(t, "b heard a", 5*time.Second, func() bool { return len(hb.all()) == i+1 })
+	}
+	before := asked()
+	must(t, b.Append(bg, "s", 21, recs("b")))
+	if n := asked() - before; n != 1 {
+		t.Fatalf("an append after what was heard took %d messages", n)
+	}
+	must(t, a.Verify(bg, "s"))
+}

@@ -72,7 +72,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, session string, n int64, fold 
 }
 
 func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold []byte) error {
-	if old := s.tails.peek(session)[1]; n < old.n {
+	if old := s.tails.peek(session)[markSnapshot]; n < old.n {
 		return nil
 	}
 	var at place
@@ -109,7 +109,7 @@ func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold 
 			return ctx.Err()
 		}
 	}
-	s.tails.mark(session, 1, at)
+	s.tails.mark(session, markSnapshot, at)
 	return nil
 }
 
@@ -157,6 +157,6 @@ func (s *Store) loadSnapshot(ctx context.Context, session string) (place, []byte
 	if err != nil || e.sum != first.sum || e.first > first.n || e.last() < first.n {
 		return none, nil, nil
 	}
-	s.tails.mark(session, 1, first.place)
+	s.tails.mark(session, markSnapshot, first.place)
 	return first.place, fold, nil
 }

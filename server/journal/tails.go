@@ -19,6 +19,15 @@ type place struct {
 	sum sum
 }
 
+// marks are places of a session that are worth remembering, to start reading from or to append after.
+type marks [3]place
+
+const (
+	markBefore   = iota // the end before it was found moved
+	markSnapshot        // the last record in the newest snapshot
+	markHeard           // the last record that another node was heard to append
+)
+
 // tail is what this handle knows of a session's end. It is a cache: the storage refuses an append that believed it wrongly.
 type tail struct {
 	turn chan struct{} // 1 deep; holding it is the right to append to this session
@@ -31,7 +40,7 @@ type tail struct {
 
 	mu    sync.Mutex
 	key   cipher.Block // nil: not looked up yet
-	marks [2]place     // places to start reading from: [0] the end before it was found moved, [1] the snapshot's
+	marks marks
 }
 
 // tails remembers the ends of the sessions appended to lately.
@@ -105,12 +114,12 @@ func (ts *tails) sweep(now time.Time) {
 }
 
 // peek gives the places that a reader may start from, without waiting for who appends.
-func (ts *tails) peek(session string) (marks [2]place) {
+func (ts *tails) peek(session string) (m marks) {
 	ts.mu.Lock()
 	t := ts.m[session]
 	ts.mu.Unlock()
 	if t == nil {
-		return marks
+		return m
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -121,6 +130,12 @@ func (t *tail) mark(i int, p place) {
 	t.mu.Lock()
 	t.marks[i] = p
 	t.mu.Unlock()
+}
+
+func (t *tail) marked(i int) place {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.marks[i]
 }
 
 // mark remembers a place of a session that the caller does not hold.
@@ -140,7 +155,7 @@ func (ts *tails) forget(session string) {
 	ts.mu.Unlock()
 	if t != nil {
 		t.mu.Lock()
-		t.key, t.marks = nil, [2]place{}
+		t.key, t.marks = nil, marks{}
 		t.mu.Unlock()
 	}
 }

@@ -66,6 +66,7 @@ func trimPx(s string) string {
 func setSide(px int) {
 	px = max(leastPx, min(px, global().get("innerWidth").num()-editorPx))
 	root().get("style").call("setProperty", "--side", strconv.Itoa(px)+"px")
+	element("split").call("setAttribute", "aria-valuenow", px)
 }
 
 func root() object { return global().get("document").get("documentElement") }

@@ -24,8 +24,7 @@ func (d *nameDialog) OnMount(ctx app.Context) {
 
 func (d *nameDialog) Render() app.UI {
 	return app.Div().Class("backdrop").Body(
-		app.Form().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "join-heading").Aria("describedby", "join-text").
-			OnSubmit(d.onJoin).Body(
+		app.Div().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "join-heading").Aria("describedby", "join-text").Body(app.Form().OnSubmit(d.onJoin).Body(
 			app.H2().ID("join-heading").Text("Join the session"),
 			app.P().ID("join-text").Text("The others see this name beside your cursor."),
 			app.Div().Class("row").Body(
@@ -38,7 +37,7 @@ func (d *nameDialog) Render() app.UI {
 				app.A().Class("btn ghost").Href("/").Text("Not now"),
 				app.Button().Class("btn primary").Type("submit").Text("Join session"),
 			),
-		),
+		)),
 	)
 }
 

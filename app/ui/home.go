@@ -20,6 +20,7 @@ type Home struct {
 	problem  string        // with creating
 	unjoined string        // what is wrong with the pasted link
 	install  bool
+	update   bool // a newer version is on this device
 	offline  bool // the server can't be reached
 	theme    string
 	release  func() // of the network's events
@@ -41,6 +42,7 @@ func (h *Home) OnMount(ctx app.Context) {
 	}
 }
 
+func (h *Home) OnAppUpdate(ctx app.Context)        { h.update = ctx.AppUpdateAvailable() }
 func (h *Home) OnAppInstallChange(ctx app.Context) { h.install = ctx.IsAppInstallable() }
 
 // reached takes the answer to whether there is a server, and asks again while there is none.
@@ -65,19 +67,10 @@ func (h *Home) OnDismount() {
 
 func (h *Home) Render() app.UI {
 	return app.Div().Class("page home").Body(
-		app.Nav().Aria("label", "Tandem").Body(
-			brand(),
-			app.Span().Class("gap"),
-			app.Span().Body(app.If(h.install, func() app.UI {
-				return app.Button().Class("btn ghost").Type("button").Text("Install").OnClick(h.onInstall)
-			})),
-			themeButton(h.theme, h.onTheme),
-		),
+		h.nav(),
 		app.Main().Body(
 			app.Div().Body(
-				app.Div().Role("status").Aria("label", "Offline").Body(app.If(h.offline, func() app.UI {
-					return app.Div().Class("notice").Text("You are offline. Sessions that you opened on this device still open; a new one needs the server.")
-				})),
+				&banners{Offline: h.offlineText(), Update: h.update},
 				app.H1().Text("Live coding interviews, side by side."),
 				app.P().Class("lead").Text("Share one link. Write in the same editor and run the code in the browser, with nothing to install."),
 				app.Ul().Class("facts").Body(
@@ -91,6 +84,24 @@ func (h *Home) Render() app.UI {
 		app.Section().Class("recent").Aria("label", "Sessions on this device").Body(
 			app.If(len(h.recent) > 0, func() app.UI { return &recents{List: h.recent, Now: time.Now().UnixMilli(), Home: h} }),
 		),
+	)
+}
+
+func (h *Home) offlineText() string {
+	if !h.offline {
+		return ""
+	}
+	return "You are offline. Sessions that you opened on this device still open; a new one needs the server."
+}
+
+func (h *Home) nav() app.UI {
+	return app.Nav().Aria("label", "Tandem").Body(
+		brand(),
+		app.Span().Class("gap"),
+		app.Span().Body(app.If(h.install, func() app.UI {
+			return app.Button().Class("btn ghost").Type("button").Text("Install").OnClick(h.onInstall)
+		})),
+		themeButton(h.theme, h.onTheme),
 	)
 }
 

@@ -147,7 +147,7 @@ func (s *Session) desk() app.UI {
 			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "",
 			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
 		app.Div().Class("notices").Body(
-			&banners{Link: v.Link.Text, Update: s.update, Here: v.Stage == browser.In},
+			&banners{Offline: offlineText(v), Update: s.update},
 		),
 		app.Div().Class("switch").Role("tablist").Aria("label", "Panels").Body(
 			s.tab("code", "Code"),
@@ -155,7 +155,8 @@ func (s *Session) desk() app.UI {
 		),
 		app.Main().Body(
 			&editorHost{Live: s.live, ID: s.id},
-			app.Div().Class("split").Role("separator").Aria("orientation", "vertical").Aria("label", "Width of the output").TabIndex(0).
+			app.Div().ID("split").Class("split").Role("separator").Aria("orientation", "vertical").Aria("label", "Width of the output").TabIndex(0).
+				Aria("valuenow", 400).Aria("valuemin", 240).
 				On("pointerdown", s.onDrag).OnKeyDown(s.onSplitKey),
 			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Calm: v.Calm},
 		),
@@ -163,13 +164,30 @@ func (s *Session) desk() app.UI {
 	)
 }
 
-func (s *Session) tab(panel, label string) app.UI {
-	on, class := "false", "tab"
-	if s.panel == panel {
-		on, class = "true", "tab on"
+func offlineText(v browser.View) string {
+	if v.Stage != browser.In || !strings.HasPrefix(v.Link.Text, "Offline") {
+		return ""
 	}
-	return app.Button().Class(class).Type("button").Role("tab").Aria("selected", on).Text(label).
-		OnClick(func(app.Context, app.Event) { s.panel = panel }, app.EventScope(panel))
+	return "You are offline. Go on typing: it is kept on this device and merged when the connection is back."
+}
+
+func (s *Session) tab(panel, label string) app.UI {
+	on, class, index := "false", "tab", -1
+	if s.panel == panel {
+		on, class, index = "true", "tab on", 0
+	}
+	return app.Button().ID("tab-"+panel).Class(class).Type("button").Role("tab").Aria("selected", on).TabIndex(index).Text(label).
+		OnClick(func(app.Context, app.Event) { s.panel = panel }, app.EventScope(panel)).OnKeyDown(s.onTabKey)
+}
+
+// onTabKey goes from one tab to the other by the arrow keys.
+func (s *Session) onTabKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	switch e.Get("key").String() {
+	case "ArrowLeft", "ArrowRight":
+		s.panel = map[string]string{"code": "output", "output": "code"}[s.panel]
+		browser.Focus("tab-" + s.panel)
+	}
 }
 
 func (s *Session) onTheme(ctx app.Context, e app.Event) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -33,25 +32,23 @@ func (s *statusBar) Render() app.UI {
 				return app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", strconv.Itoa(s.Runtime.Percent)+"%"))
 			})),
 		),
-		app.Span().ID("position").Class("wide-only").Aria("label", "Cursor position"),
+		app.Span().ID("position").Class("wide-only").Title("Where the cursor is"),
 	)
 }
 
 // banners are the lines under the header: offline, and an update that waits.
 type banners struct {
 	app.Compo
-	Link   string
-	Update bool
-	Here   bool
+	Offline string // what that means here; empty while there is a server
+	Update  bool
 
 	later bool
 }
 
 func (b *banners) Render() app.UI {
-	offline := b.Here && strings.HasPrefix(b.Link, "Offline")
 	return app.Div().Body(
-		app.Div().Role("status").Aria("label", "Offline").Body(app.If(offline, func() app.UI {
-			return app.Div().Class("notice").Text("You are offline. Go on typing: it is kept on this device and merged when the connection is back.")
+		app.Div().Role("status").Aria("label", "Offline").Body(app.If(b.Offline != "", func() app.UI {
+			return app.Div().Class("notice").Text(b.Offline)
 		})),
 		app.Div().Role("status").Aria("label", "Update").Body(app.If(b.Update && !b.later, func() app.UI {
 			return app.Div().Class("notice update").Body(

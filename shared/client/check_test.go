@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"tandem/shared/ot"
@@ -167,12 +168,54 @@ func TestUndoAll(t *testing.T) {
 	}
 }
 
+const anyWelcome = `{"type":"session:joined","session":"s1","epoch":"e0","rev":3,"you":{"id":"c","name":"n","role":"interviewer","color":1},"acked":0,"state":{"session":"s1","epoch":"e0","docs":{"code":"abc"},"users":[],"runs":[]}}`
+
+// hears has a client with edits under way hear whatever frames, one a line.
+func hears(t *testing.T, frames string) {
+	p := newStage("").newcomer("c")
+	p.conn = &conn{}
+	c := p.client
+	now := int64(1)
+	connect := func() {
+		c.Online(now)
+		c.Tick(now)
+		c.Opened(now)
+		c.Receive([]byte(anyWelcome), now)
+	}
+	connect()
+	p.edit(ot.Splice(p.editor.Len(), p.editor.Len(), 0, "own😀"), "")
+	p.edit(ot.Splice(p.editor.Len(), 0, 1, "z"), session.OriginPaste)
+	c.SetTitle("mine")
+	c.StartRun("r1", "python")
+	for frame := range strings.SplitSeq(frames, "\n") {
+		now += 2000
+		if c.Receive([]byte(frame), now) != nil || c.link.state != up {
+			connect()
+		}
+		if err := errors.Join(consistent(c), steady(c)); err != nil {
+			t.Fatalf("%v after %s\nin %s", err, frame, frames)
+		}
+		if p.editor.String() != c.Text() || p.stage.problem != "" {
+			t.Fatalf("the editor has %q, the client %q, %s", p.editor, c.Text(), p.stage.problem)
+		}
+		c.State()
+		c.Cursors()
+		c.Undo(now)
+		c.Tick(now)
+	}
+	if c.you.ID = session.UserID("s1", c.cfg.Client); c.cfg.Session != "s1" {
+		return
+	}
+	if _, err := Restore(p, c.cfg, c.Save()); err != nil {
+		t.Fatalf("its own save: %v", err)
+	}
+}
+
 func FuzzReceive(f *testing.F) {
-	welcome := `{"type":"session:joined","session":"s1","epoch":"e0","rev":3,"you":{"id":"` + session.UserID("s1", "c") + `","name":"n","role":"interviewer","color":1},"acked":0,"state":{"session":"s1","epoch":"e0","docs":{"code":"abc"},"users":[],"runs":[]}}`
 	for _, frames := range []string{
 		`{"type":"code:change","rev":4,"at":1,"by":"x","doc":"code","op":[3,"x"]}`,
 		`{"type":"ack","seq":1,"rev":4,"at":5}`,
-		`{"type":"error","code":"bad_op","message":"m","seq":1}` + "\n" + welcome,
+		`{"type":"error","code":"bad_op","message":"m","seq":1}` + "\n" + anyWelcome,
 		`{"type":"error","code":"not_allowed","message":"m","seq":1}`,
 		`{"type":"session:joined","session":"s1","epoch":"e0","rev":9,"acked":2,"events":[{"type":"title:change","rev":5,"title":"t"}]}`,
 		`{"type":"session:joined","session":"s1","epoch":"e1","rev":9,"acked":1,"state":{"docs":{"code":"x"},"users":[null],"runs":[null]}}`,
@@ -183,50 +226,53 @@ func FuzzReceive(f *testing.F) {
 	} {
 		f.Add(frames)
 	}
-	f.Fuzz(func(t *testing.T, frames string) {
-		p := newStage("").newcomer("c")
-		p.conn = &conn{}
-		c := p.client
-		c.cfg.Client = "c"
-		now := int64(1)
-		connect := func() {
-			c.Online(now)
-			c.Tick(now)
-			c.Opened(now)
-			c.Receive([]byte(welcome), now)
+	f.Fuzz(hears)
+}
+
+// TestAnyFrames: no order of well-formed frames, however wrong, brings what is shown and what is kept apart.
+func TestAnyFrames(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	op := func() string {
+		n := r.IntN(9)
+		pos := r.IntN(n + 1)
+		return string(ot.Splice(n, pos, r.IntN(3), []string{"", "x", "😀"}[r.IntN(3)]).AppendJSON(nil))
+	}
+	body := func() string {
+		return []string{
+			`"type":"code:change","doc":"code","op":` + op(),
+			`"type":"title:change","title":"t"`,
+			`"type":"run:start","run":"r1","language":"python","code":1`,
+			`"type":"run:output","run":"r1","stream":"stdout","text":"x"`,
+			`"type":"run:end","run":"r1","exit":0,"ms":1,"reason":"ok"`,
+			`"type":"user:left","user":"x"`,
+		}[r.IntN(6)]
+	}
+	event := func() string {
+		return fmt.Sprintf(`{%s,"rev":%d,"at":1,"by":%q,"seq":%d}`, body(), r.IntN(12), []string{"x", "c"}[r.IntN(2)], r.IntN(6))
+	}
+	frame := func() string {
+		switch r.IntN(8) {
+		case 0:
+			return fmt.Sprintf(`{"type":"ack","seq":%d,"rev":%d,"at":5}`, r.IntN(6), r.IntN(12))
+		case 1:
+			code := []string{"bad_op", "bad_base", "not_saved", "not_allowed", "bad_run", "rate"}[r.IntN(6)]
+			return fmt.Sprintf(`{"type":"error","code":%q,"message":"m","seq":%d}`, code, r.IntN(5))
+		case 2:
+			return fmt.Sprintf(`{"type":"session:joined","session":"s1","epoch":"e0","rev":%d,"you":{"id":"c"},"acked":%d,"events":[%s,%s]}`, r.IntN(20), r.IntN(5), event(), event())
+		case 3:
+			return fmt.Sprintf(`{"type":"session:joined","session":"s1","epoch":"e%d","rev":%d,"you":{"id":"c"},"acked":%d,"state":{"docs":{"code":%q}}}`, r.IntN(2), r.IntN(20), r.IntN(5), "ab😀c"[:r.IntN(2)*7])
+		case 4:
+			return fmt.Sprintf(`{"type":"cursor:change","by":"x","doc":"code","base":%d,"ranges":[[%d,%d]]}`, r.IntN(12), r.IntN(20)-5, r.IntN(20))
 		}
-		connect()
-		n := c.text.Len()
-		p.edit(ot.Splice(n, n, 0, "own😀"), "")
-		p.edit(ot.Splice(p.editor.Len(), 0, 1, "z"), session.OriginPaste)
-		c.SetTitle("mine")
-		c.StartRun("r1", "python")
-		for len(frames) > 0 {
-			frame := frames
-			frames = ""
-			for i := range frame {
-				if frame[i] == '\n' {
-					frame, frames = frame[:i], frame[i+1:]
-					break
-				}
-			}
-			now += 100
-			if c.Receive([]byte(frame), now) != nil || c.link.state != up {
-				connect()
-			}
-			if err := errors.Join(consistent(c), steady(c)); err != nil {
-				t.Fatal(err)
-			}
-			if p.editor.String() != c.Text() {
-				t.Fatalf("the editor has %q, the client %q", p.editor, c.Text())
-			}
-			c.State()
-			c.Undo(now)
+		return event()
+	}
+	for range 4000 / part {
+		frames := make([]string, 1+r.IntN(12))
+		for i := range frames {
+			frames[i] = frame()
 		}
-		if _, err := Restore(p, c.cfg, c.Save()); err != nil && c.you.ID == session.UserID(c.cfg.Session, c.cfg.Client) {
-			t.Fatalf("its own save: %v", err)
-		}
-	})
+		hears(t, strings.Join(frames, "\n"))
+	}
 }
 
 func FuzzRestore(f *testing.F) {

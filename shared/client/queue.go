@@ -52,7 +52,7 @@ func (q *request) run() string {
 
 // add puts a request at the end of the queue.
 func (c *Client) add(b session.Body) *request {
-	c.seq++
+	c.seq = max(c.seq, c.acked) + 1
 	q := &request{seq: c.seq, body: b}
 	c.queue = append(c.queue, q)
 	return q

@@ -83,7 +83,10 @@ func (c *Client) take(frame []byte) error {
 	if e.At != 0 {
 		c.skew = e.At - c.now
 	}
-	return c.event(e)
+	if err = c.event(e); err == nil {
+		err = c.passOver()
+	}
+	return err
 }
 
 // runs tells whether one's own run is on.
@@ -258,6 +261,7 @@ func (c *Client) refusal(b session.Refusal) error {
 
 // renumber gives the requests numbers that were never used.
 func (c *Client) renumber() {
+	c.seq = max(c.seq, c.acked)
 	for _, q := range c.queue {
 		c.seq++
 		q.seq = c.seq
@@ -275,7 +279,6 @@ func (c *Client) welcome(w session.Welcome) error {
 	}
 	c.you = w.You
 	c.acked = max(w.Acked, 0)
-	c.seq = max(c.seq, c.acked)
 	if !c.joined && !c.restored {
 		c.renumber() // they were numbered before it was known from where
 	}
@@ -310,8 +313,12 @@ func (c *Client) resume(w session.Welcome) error {
 		return errState
 	}
 	c.base.Rev = w.Rev
-	// What is stored and did not come as an event was stored under another number, by a page that this one was
-	// restored from an old save of.
+	return c.passOver()
+}
+
+// passOver gives up what the log went past: it is in there under another number, by the page whose old save this one
+// was restored from.
+func (c *Client) passOver() error {
 	from, err := c.takeAcked()
 	if err != nil || from == nil {
 		return err

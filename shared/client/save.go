@@ -50,7 +50,7 @@ func (c *Client) Save() []byte {
 		panic("client: " + err.Error()) // a state is plain data
 	}
 	s := saved{
-		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, State: state, Acked: c.acked, Seq: c.seq,
+		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, State: state, Acked: c.acked, Seq: max(c.seq, c.acked),
 		Undo: saveSteps(c.history.undo), Redo: saveSteps(c.history.redo), Sel: c.sel,
 	}
 	for _, q := range c.queue {

@@ -99,7 +99,7 @@ const page = `<!doctype html><meta charset=utf-8><title>test</title><body>
 <script src=/where.js></script><script src=/page.js></script></body>`
 
 // serve starts a site. Files named in without are missing, as on a system that can't make them.
-func serve(t *testing.T, without ...string) *site {
+func serve(t testing.TB, without ...string) *site {
 	t.Helper()
 	s := &site{isolated: true, files: map[string]File{}, gone: map[string]bool{}}
 	where := map[string]map[string]any{}
@@ -166,22 +166,27 @@ func (s *site) asked() []string {
 	return append([]string(nil), s.hits...)
 }
 
-// open gives a tab on the site's page.
-func open(t *testing.T, s *site) context.Context {
+// open gives a tab on the site's page, for the length of the test.
+func open(t testing.TB, s *site) context.Context {
 	t.Helper()
-	tab, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(tab, 90*time.Second)
-	t.Cleanup(stop)
+	ctx, end := openTab(t, s)
+	t.Cleanup(end)
+	return ctx
+}
+
+func openTab(t testing.TB, s *site) (context.Context, func()) {
+	t.Helper()
+	tab, closeTab := chromedp.NewContext(browser)
+	ctx, stop := context.WithTimeout(tab, 3*time.Minute)
 	// The first call on a tab binds its life to that context, so it gets the one without a deadline.
 	if err := chromedp.Do(tab, chromedp.Navigate(s.URL)); err != nil {
 		t.Fatalf("open the page: %v", err)
 	}
-	return ctx
+	return ctx, func() { stop(); closeTab() }
 }
 
 // eval runs an expression in the page, waits for its promise, and decodes what it gives.
-func eval[T any](t *testing.T, ctx context.Context, expr string) T {
+func eval[T any](t testing.TB, ctx context.Context, expr string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -236,7 +241,7 @@ func (o outcome) String() string {
 	return fmt.Sprintf("%.2000s", data)
 }
 
-func play(t *testing.T, ctx context.Context, p program) outcome {
+func play(t testing.TB, ctx context.Context, p program) outcome {
 	t.Helper()
 	data, err := json.Marshal(p)
 	if err != nil {

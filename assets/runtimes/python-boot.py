@@ -1,4 +1,5 @@
 # Runs the user's program as Python's own command line would, and says how it ended.
+import io
 import linecache
 import random
 import sys
@@ -23,6 +24,12 @@ def install_sleep(nap):
 
     sleep.__doc__ = time.sleep.__doc__
     time.sleep = sleep
+
+
+def unbuffered(stream):
+    """The stream as `python -u` has it: what is printed is seen at once, also without a newline."""
+    encoding, errors = stream.encoding, stream.errors
+    return io.TextIOWrapper(stream.detach().detach(), encoding, errors, newline="\n", write_through=True)
 
 
 def users(tb, name):
@@ -96,6 +103,8 @@ def flush():
 
 def main(name, source, nap, seed):
     install_sleep(nap)
+    sys.stdout = sys.__stdout__ = unbuffered(sys.stdout)
+    sys.stderr = sys.__stderr__ = unbuffered(sys.stderr)
     random.seed(seed)  # the snapshot's state is the same in every run
     module = types.ModuleType("__main__")
     module.__file__ = name

@@ -164,6 +164,20 @@ func soon(f func()) {
 	global().call("requestAnimationFrame", c)
 }
 
+// idle runs f when the page has nothing better to do, within two seconds.
+func idle(f func()) {
+	if !global().get("requestIdleCallback").there() {
+		soon(f)
+		return
+	}
+	var c callback
+	c = listen(func([]object) {
+		c.release()
+		f()
+	})
+	global().call("requestIdleCallback", c, map[string]any{"timeout": 2000})
+}
+
 func now() int64 { return time.Now().UnixMilli() }
 
 // labels are texts that change too often for the tree: each is a leaf element that the tree leaves alone.

@@ -91,8 +91,12 @@ func (l *Live) prepare() {
 	}
 	l.runner.prepared = s.Language
 	l.runner.runtime = Runtime{Language: s.Language, State: "loading", Percent: -1}
-	seam("runner").call("prepare", s.Language)
 	l.dirty = true
+	idle(func() {
+		if l.runner.prepared == s.Language {
+			seam("runner").call("prepare", s.Language)
+		}
+	})
 }
 
 // Run runs the code as it is now. Nothing happens while the own last run goes on.

@@ -1,0 +1,135 @@
+package browser
+
+import (
+	"strconv"
+
+	"tandem/shared/client"
+	"tandem/shared/session"
+)
+
+// settle follows whatever happened: timers, labels, and the page.
+func (l *Live) settle() {
+	if l.over {
+		return
+	}
+	if l.c != nil && l.stage != Ended {
+		l.step()
+	}
+	if l.dirty {
+		l.dirty = false
+		l.show()
+	}
+}
+
+// step follows the client's status.
+func (l *Live) step() {
+	status := l.c.Status()
+	if l.stage == Joining && l.joined() {
+		l.stage, l.dirty = In, true
+		l.arrived()
+	}
+	if status.Phase == client.Ended {
+		l.endWith(status.Code)
+		return
+	}
+	if status.Message != l.told {
+		if l.told = status.Message; l.told != "" {
+			l.notice(l.told)
+		}
+	}
+	l.begin()
+	saved := savedText(status.Saved, l.connected())
+	if l.stage != In {
+		saved = ""
+	}
+	l.labels.set("saved", saved)
+	if !l.c.Settled() {
+		l.saveIn(saveSoon)
+	}
+}
+
+// arrived is the first moment at which there is something to show.
+func (l *Live) arrived() {
+	if l.id == "" || l.id != l.c.SessionID() {
+		l.id = l.c.SessionID()
+		remember(keyLast+l.id, l.cfg.Client)
+	}
+	if key := l.c.Key(); key != "" {
+		remember(keySecret+l.id, key)
+	}
+	if l.editor.adopted {
+		l.meet(l.editor.call("text").str())
+	}
+	for _, r := range l.state().Runs {
+		l.seenEnds[r.Run] = r.End != nil
+	}
+	l.startRunner()
+	l.saveIn(saveSoon)
+}
+
+// endWith is an end for good: the page says why, and what was typed stays on this device.
+func (l *Live) endWith(code int) {
+	l.save()
+	l.stage, l.dirty = Ended, true
+	l.ending = Ending{code, session.CloseReason(code), l.c.Text() != ""}
+	l.editor.release()
+	l.finish(session.CloseLeft)
+}
+
+// show makes the view again and tells the page.
+func (l *Live) show() {
+	v := View{Stage: l.stage, Session: l.id, Ending: l.ending, Runtime: l.runner.runtime, Mine: l.runner.run,
+		Needs: l.runner.needs, Calm: l.runner.needs && !l.runner.typed, people: l.people, runs: l.runs}
+	old := l.View()
+	if s := l.state(); s != nil {
+		v.Title, v.Language, v.You = s.Title, s.Language, l.c.You()
+		v.Created = l.c.At(s.Created).UnixMilli()
+		if v.People = old.People; old.people != v.people || old.You.ID != v.You.ID {
+			v.People = peopleOf(s, v.You.ID)
+		}
+		if v.Runs = old.Runs; old.runs != v.runs || old.people != v.people || old.You.ID != v.You.ID {
+			v.Runs = runsOf(s, v.You.ID, l.c.At)
+		}
+	}
+	if l.c != nil {
+		status := l.c.Status()
+		v.Saved = status.Saved
+		v.Link = connection(status, Online())
+	}
+	if v.same(old) && len(l.notices) == 0 {
+		return
+	}
+	l.mu.Lock()
+	l.view = v
+	watch := l.watch
+	l.mu.Unlock()
+	if watch != nil {
+		watch()
+	}
+}
+
+// connection tells the way to the server in words.
+func connection(s client.Status, online bool) Connection {
+	switch {
+	case s.Phase == client.Connected && s.RTT >= 0:
+		return Connection{"Connected · " + strconv.FormatInt(max(1, s.RTT), 10) + " ms", ""}
+	case s.Phase == client.Connected:
+		return Connection{"Connected", ""}
+	case !online || s.Phase == client.Offline:
+		return Connection{"Offline", "idle"}
+	case s.Phase == client.Connecting:
+		return Connection{"", "idle"}
+	}
+	return Connection{"Reconnecting…", "warn"}
+}
+
+// savedText never claims more than is true: "All changes saved" means that the server has stored them.
+func savedText(saved, connected bool) string {
+	switch {
+	case saved:
+		return "All changes saved"
+	case connected:
+		return "Saving…"
+	}
+	return "Not saved yet — kept on this device"
+}

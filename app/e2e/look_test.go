@@ -43,6 +43,14 @@ func TestLook(t *testing.T) {
 					grounds["editor "+theme] = eval[string](p, `getComputedStyle(document.querySelector(".monaco-editor")).backgroundColor`)
 				}
 				p.fits(shot, at.w)
+				if name == "session" && p.has("tab", "Code") { // a phone shows one panel at a time
+					p.click("tab", "Code")
+					p.gone("log", "Output")
+					p.painted()
+					p.shoot("code-390-" + theme)
+					p.fits("code on a phone", at.w)
+					p.click("tab", "Output")
+				}
 			}
 		}
 	}

@@ -228,11 +228,13 @@ func TestInputMethodOnALineThatTheOtherChanges(t *testing.T) {
 	ada.compose("")
 	ada.typing("?")
 	want(t, settle(t, id, ada, bob), "#Bob and more, still 你好!?\n")
-	ada.press("Control+z", "Control+z", "Control+z", "Control+z", "Control+z", "Control+z")
-	bob.typing(".")
-	if text := settle(t, id, ada, bob); !strings.HasPrefix(text, "#Bob and more, still.") {
-		t.Errorf("Ada's undo of what she composed leaves %q", text)
+	steps := 0
+	for ; strings.ContainsAny(ada.code(), "你好!?") && steps < 8; steps++ {
+		ada.press("Control+z")
 	}
+	bob.typing(".")
+	want(t, settle(t, id, ada, bob), "#Bob and more, still. \n")
+	t.Logf("what was composed and typed took %d steps to undo", steps)
 }
 
 func TestOneEditAKeystroke(t *testing.T) {

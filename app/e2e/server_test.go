@@ -84,7 +84,7 @@ func startServer(logFile string, args ...string) (*server, error) {
 	}
 	s := &server{addr: addr, dir: dir, args: args, log: &logbook{}}
 	if logFile != "" {
-		if s.log.file, err = os.Create(logFile); err != nil {
+		if s.log.file, err = os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
 			return nil, fmt.Errorf("open the server's log: %w", err)
 		}
 	}

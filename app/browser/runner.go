@@ -93,9 +93,11 @@ func (l *Live) prepare() {
 	l.runner.runtime = Runtime{Language: s.Language, State: "loading", Percent: -1}
 	l.dirty = true
 	idle(func() {
-		if l.runner.prepared == s.Language {
-			seam("runner").call("prepare", s.Language)
-		}
+		l.do(func() {
+			if l.runner.prepared == s.Language {
+				seam("runner").call("prepare", s.Language)
+			}
+		})
 	})
 }
 

@@ -94,7 +94,7 @@ func BenchmarkPaced(b *testing.B) {
 				b.ResetTimer()
 				for w := range p.sessions {
 					wg.Go(func() {
-						time.Sleep(every * time.Duration(w) / time.Duration(p.sessions))
+						<-time.After(every * time.Duration(w) / time.Duration(p.sessions))
 						tick := time.NewTicker(every)
 						defer tick.Stop()
 						for i := range each {

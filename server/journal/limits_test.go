@@ -26,7 +26,9 @@ func childLimited() {
 		return fmt.Sprint(errors.Is(err, ErrUnavailable), " ", err)
 	}
 	wait := func(healthy bool) string {
-		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); <-tick.C {
 			if err := s.Healthy(); (err == nil) == healthy {
 				return fail(err)
 			}

@@ -106,10 +106,20 @@ func (k *socket) wait(buf *[]byte, rest []byte) {
 // rested makes the state idle, unless there is more to write.
 func (k *socket) rested() bool {
 	if k.out.state.CompareAndSwap(writing, idle) {
+		if k.closed.Load() {
+			k.closeIdle()
+		}
 		return true
 	}
 	k.out.state.Store(writing)
 	return false
+}
+
+// closeIdle closes the connection if nobody is writing; the one who is does it afterwards.
+func (k *socket) closeIdle() {
+	if k.out.state.CompareAndSwap(idle, writing) { // for good
+		k.out.conn.Close()
+	}
 }
 
 // gather appends all that waits, as frames; a close is the last.

@@ -71,7 +71,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.open[k] = struct{}{}
 	s.mu.Unlock()
-	k.timer = time.AfterFunc(tick, k.look)
+	k.timer = time.AfterFunc(s.cfg.Tick, k.look)
 	if !known {
 		k.peer.End(session.CloseVersion)
 	}
@@ -208,14 +208,14 @@ func (k *socket) look() {
 		k.out.control(websocket.PingMessage, nil)
 		k.Wake()
 	}
-	k.timer.Reset(tick)
+	k.timer.Reset(k.server.cfg.Tick)
 }
 
 // finish gives everything back; the reader calls it at its end.
 func (k *socket) finish() {
 	k.closed.Store(true)
 	k.timer.Stop()
-	k.conn.NetConn().Close()
+	k.closeIdle()
 	k.server.mu.Lock()
 	delete(k.server.open, k)
 	k.server.mu.Unlock()

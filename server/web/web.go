@@ -2,6 +2,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -26,6 +27,8 @@ type Config struct {
 	JoinsPerMinute    int  // that one address may attempt
 	FramesPerSecond   int  // of one connection; whoever sends more waits
 	BehindProxy       bool // the address of a client is the last of X-Forwarded-For
+
+	Tick time.Duration // between looks at a connection, 0 = tick
 }
 
 // Server answers HTTP requests and holds the open sockets.
@@ -49,6 +52,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Tick = cmp.Or(cfg.Tick, tick)
 	s := &Server{cfg: cfg, mux: http.NewServeMux(), open: map[*socket]struct{}{}, limits: newLimits(cfg)}
 	var err error
 	if s.page, err = newPage(cfg.Assets); err != nil {

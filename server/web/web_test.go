@@ -111,6 +111,8 @@ type guy struct {
 	in   chan []byte // frames, closed at the end
 	end  error       // why the connection ended; set before in is closed
 	all  bytes.Buffer
+	hold sync.Mutex  // whoever has it keeps the connection from being read
+	mute atomic.Bool // answers no pings
 }
 
 // dial opens a connection that hasn't joined anything yet.
@@ -133,11 +135,20 @@ func (s *site) tryDial(header ...string) (*guy, error) {
 		return nil, err
 	}
 	g := &guy{t: s.t, conn: conn, in: make(chan []byte, 10_000)}
+	answer := conn.PingHandler()
+	conn.SetPingHandler(func(data string) error {
+		if g.mute.Load() {
+			return nil
+		}
+		return answer(data)
+	})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer close(g.in)
 		for {
+			g.hold.Lock()
+			g.hold.Unlock()
 			_, frame, err := conn.ReadMessage()
 			if err != nil {
 				g.end = err
@@ -167,7 +178,7 @@ func (g *guy) request(base int64, b session.Body) int64 {
 	return g.seq
 }
 
-const patience = 10 * time.Second // of a test, for what should come at once
+const patience = 20 * time.Second // of a test, for what should come at once
 
 // next gives the next frame.
 func (g *guy) next() session.Event {
@@ -184,7 +195,7 @@ func (g *guy) next() session.Event {
 		}
 		return e
 	case <-time.After(patience):
-		g.t.Fatal("no frame came")
+		g.t.Fatalf("no frame came after …%s", g.all.Bytes()[max(0, g.all.Len()-400):])
 	}
 	panic("unreachable")
 }

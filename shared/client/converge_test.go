@@ -151,7 +151,7 @@ func (c *chance) ask(name string) move {
 	return ends(name, id)
 }
 
-// go_ plays n things and lets all come to rest. It gives what went wrong.
+// play plays n things and lets all come to rest. It gives what went wrong.
 func (c *chance) play(n int) string {
 	for range n {
 		m := c.next()

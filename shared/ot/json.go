@@ -15,7 +15,8 @@ const hex = "0123456789abcdef"
 func (o Op) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '[')
 	c := cursor{s: o.s}
-	for c.next() {
+	for c.i < len(o.s) {
+		c.next()
 		if dst[len(dst)-1] != '[' {
 			dst = append(dst, ',')
 		}

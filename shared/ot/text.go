@@ -125,7 +125,8 @@ const writeText = -1
 func (t *Text) apply(s string, author int) {
 	pos := 0
 	c := cursor{s: s}
-	for c.next() {
+	for c.i < len(s) {
+		c.next()
 		if c.kind == keep {
 			pos += c.n
 			continue

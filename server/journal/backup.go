@@ -82,7 +82,7 @@ func (s *Store) copyStream(ctx context.Context, stream string, to *nats.Conn) er
 		return err
 	}
 	for {
-		chunk, err := nextMessage(ctx, sub)
+		chunk, err := nextMessage(ctx, sub, 2*apiTimeout)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	maxGroup        = 2000            // entries of one group: bounds how long the first waits for the last
 	ackTimeout      = 1 * time.Second // a cluster's answer takes milliseconds; after an election the old one's never comes
-	ackTimeoutLocal = 3 * time.Second // a disk may stall
+	ackTimeoutLocal = 8 * time.Second // a disk may stall; that the storage has failed is heard otherwise
 )
 
 var (
@@ -253,11 +253,25 @@ func (c *committer) await(g *group) {
 	}
 }
 
+// abort ends the waiting of all groups on their way: what they were sent over is gone.
+func (c *committer) abort() {
+	c.groups.Range(func(_, v any) bool {
+		g := v.(*group)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.res != nil && g.left > 0 {
+			g.left = 0
+			close(g.full)
+		}
+		return true
+	})
+}
+
 // answer notes what became of entry i.
 func (g *group) answer(i int, r result) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.res == nil || i >= len(g.res) || g.res[i].err != errNoAnswer {
+	if g.res == nil || g.left == 0 || i >= len(g.res) || g.res[i].err != errNoAnswer {
 		return
 	}
 	g.res[i] = r

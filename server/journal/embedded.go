@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -29,6 +30,8 @@ type engine struct {
 	log  *slog.Logger
 	lock *os.File
 	fail func() // called when the storage reports an error; it may not block
+
+	failed atomic.Bool // it reported an error since it was started
 
 	mu  sync.Mutex
 	srv *server.Server
@@ -68,14 +71,15 @@ func (e *engine) start() error {
 	opts := &server.Options{
 		ServerName: "tandem", DontListen: true, NoSigs: true, NoLog: true, NoSystemAccount: false,
 		JetStream: true, StoreDir: e.dir, MaxPayload: maxPayload, DisableJetStreamBanner: true,
-		JetStreamMaxStore: math.MaxInt64 / 4, JetStreamMaxMemory: 64 << 20, // the disk is the limit, and disk.go watches it
+		JetStreamMaxStore: math.MaxInt64 / 4, JetStreamMaxMemory: 64 << 20, // the disk is the limit, and health.go watches it
 		SyncInterval: e.sync,
 	}
 	srv, err := server.NewServer(opts)
 	if err != nil {
 		return fmt.Errorf("%w: its storage can't be set up: %s", ErrUnavailable, oneLine(err))
 	}
-	srv.SetLogger(engineLog{e.log, e.fail}, false, false)
+	e.failed.Store(false)
+	srv.SetLogger(engineLog{e}, false, false)
 	started := make(chan struct{})
 	go func() { srv.Start(); close(started) }()
 	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
@@ -129,10 +133,7 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // engineLog passes on what matters of the storage's own log.
-type engineLog struct {
-	log  *slog.Logger
-	fail func()
-}
+type engineLog struct{ *engine }
 
 func (l engineLog) say(level slog.Level, f string, v []any) {
 	l.log.Log(context.Background(), level, "journal storage", "says", fmt.Sprintf(f, v...))
@@ -142,6 +143,7 @@ func (l engineLog) Warnf(f string, v ...any)   { l.say(slog.LevelWarn, f, v) }
 func (l engineLog) Fatalf(f string, v ...any)  { l.say(slog.LevelError, f, v) }
 func (l engineLog) Errorf(f string, v ...any) {
 	l.say(slog.LevelError, f, v)
+	l.failed.Store(true)
 	l.fail() // it does not answer whom it can't serve
 }
 func (l engineLog) Debugf(f string, v ...any) {}

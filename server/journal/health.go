@@ -13,7 +13,7 @@ import (
 
 const (
 	watchEvery  = time.Second            // looks at the disk while all is well
-	repairEvery = 500 * time.Millisecond // tries while it is not
+	repairEvery = 500 * time.Millisecond // tries while it is not, unless something happens
 	reserveMax  = 64 << 20               // bytes kept free on the disk, so that the storage never sees it full in the middle of a write …
 	reservePart = 20                     // … but no more than a twentieth of a small disk
 	lookEvery   = 256 << 10              // bytes stored between looks at the disk, beside watchEvery
@@ -59,15 +59,16 @@ func (s *Store) Healthy() error {
 	return nil
 }
 
-// trouble notes that storing failed; guard finds out more and repairs.
+// trouble notes that storing failed, and has guard find out more and repair.
 func (s *Store) trouble(cause error) {
-	if s.closed.Load() {
-		return
-	}
-	if s.health.set(cause) {
+	s.red(cause)
+	s.health.kick()
+}
+
+func (s *Store) red(cause error) {
+	if !s.closed.Load() && s.health.set(cause) {
 		s.log.Error("journal: nothing can be stored", "cause", cause)
 	}
-	s.health.kick()
 }
 
 // guard watches the disk and, when storing has failed, tries until it works again.
@@ -87,13 +88,13 @@ func (s *Store) guard() {
 			swept = now
 		}
 		if err := s.diskFull(); err != nil {
-			s.trouble(err)
+			s.red(err)
 		} else if s.engine != nil && s.engine.broken() {
-			s.trouble(errors.New("its storage has stopped"))
+			s.red(errors.New("its storage has stopped"))
 		}
 		if s.engine != nil && s.health.get() == nil {
 			if err := s.mark.write(time.Now()); err != nil {
-				s.trouble(fmt.Errorf("the data folder can't be written: %w", err))
+				s.red(fmt.Errorf("the data folder can't be written: %w", err))
 			}
 		}
 		if s.health.get() != nil && s.repair() {
@@ -146,7 +147,12 @@ func (s *Store) repair() bool {
 		s.health.set(err)
 		return false
 	}
-	if !s.engine.broken() && s.works(ackTimeout) {
+	limit := ackTimeoutLocal
+	if s.engine.failed.Load() {
+		limit = ackTimeout // it said itself that it has failed; this is only to be sure
+	}
+	if !s.engine.broken() && s.works(limit) {
+		s.engine.failed.Store(false)
 		return true // it was only slow
 	}
 	// A storage that has failed to write once doesn't write again; what is on the disk is right, so it starts from that.

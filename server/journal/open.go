@@ -39,20 +39,21 @@ const (
 
 // Store is the durable journal. Its methods may be called by any goroutine.
 type Store struct {
-	cfg    Config
-	log    *slog.Logger
-	engine *engine // nil for a cluster
-	nc     *nats.Conn
-	commit *committer
-	health health
-	ears   ears
-	stats  stats
-	writer writerID
-	serial atomic.Uint64
-	tails  tails
-	mark   mark         // embedded only
-	blocks *blocks      // embedded with Sync always only
-	unseen atomic.Int64 // bytes stored since somebody looked at the disk
+	cfg     Config
+	log     *slog.Logger
+	engine  *engine // nil for a cluster
+	nc      *nats.Conn
+	commit  *committer
+	sending atomic.Pointer[committer] // commit, for those who may come before it is there
+	health  health
+	ears    ears
+	stats   stats
+	writer  writerID
+	serial  atomic.Uint64
+	tails   tails
+	mark    mark         // embedded only
+	blocks  *blocks      // embedded with Sync always only
+	unseen  atomic.Int64 // bytes stored since somebody looked at the disk
 
 	closeOnce sync.Once
 	closed    atomic.Bool
@@ -102,6 +103,7 @@ func open(cfg Config) (*Store, error) {
 		s.shut()
 		return nil, s.plain(err)
 	}
+	s.sending.Store(s.commit)
 	if err := s.prepare(); err != nil {
 		s.shut()
 		return nil, s.plain(err)
@@ -120,7 +122,7 @@ func (s *Store) connect() error {
 		nats.Name("tandem"), nats.NoEcho(), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectJitter(reconnectWait/2, reconnectWait/2),
 		nats.ReconnectBufSize(-1), // what can't be sent now fails now and is looked up
 		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { s.trouble(fmt.Errorf("the connection is lost")) }),
+		nats.DisconnectErrHandler(func(*nats.Conn, error) { s.lost(errors.New("the connection is lost")) }),
 		nats.ReconnectHandler(func(*nats.Conn) { s.ears.missed(); s.health.kick() }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrSlowConsumer) {
@@ -136,7 +138,7 @@ func (s *Store) connect() error {
 		if every == 0 {
 			every = lazySync
 		}
-		e, err := newEngine(s.cfg.Dir, every, s.log, func() { s.trouble(errors.New("its storage reports an error")) })
+		e, err := newEngine(s.cfg.Dir, every, s.log, func() { s.lost(errors.New("its storage reports an error")) })
 		if err != nil {
 			return err
 		}
@@ -165,6 +167,14 @@ func (s *Store) connect() error {
 			return fmt.Errorf("%w: nobody answers at its address", ErrUnavailable)
 		}
 		time.Sleep(reconnectWait)
+	}
+}
+
+// lost is trouble in which those who wait for an answer will get none.
+func (s *Store) lost(cause error) {
+	s.trouble(cause)
+	if c := s.sending.Load(); c != nil {
+		c.abort()
 	}
 }
 

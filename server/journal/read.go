@@ -90,6 +90,9 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 				continue
 			}
 		}
+		if err != nil && errors.Is(err, context.DeadlineExceeded) && time.Now().Before(giveUp) && s.again(ctx, err) {
+			continue // from where it stopped
+		}
 		if err != nil || next > end.n {
 			return err
 		}

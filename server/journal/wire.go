@@ -142,14 +142,48 @@ func (s *Store) get(ctx context.Context, stream string, req getRequest) (*stored
 	var answer struct {
 		Message *stored `json:"message"`
 	}
-	err := s.call(ctx, "STREAM.MSG.GET."+stream, req, &answer)
-	if isCode(err, codeNoMessage) {
-		return nil, nil
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	for {
+		try, done := context.WithTimeout(ctx, s.attempt())
+		err := s.call(try, "STREAM.MSG.GET."+stream, req, &answer)
+		done()
+		if isCode(err, codeNoMessage) {
+			return nil, nil
+		}
+		if err == nil {
+			return answer.Message, nil
+		}
+		if !s.again(ctx, err) {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
+}
+
+// attempt is how long to wait for one answer. A cluster's server that has just died, or has lost its leader, never
+// answers, while the next one would at once.
+func (s *Store) attempt() time.Duration {
+	if s.engine == nil {
+		return ackTimeout
 	}
-	return answer.Message, nil
+	return apiTimeout
+}
+
+// again says whether asking a cluster once more may help, after a moment; ctx bounds the whole.
+func (s *Store) again(ctx context.Context, err error) bool {
+	if s.engine != nil || s.closed.Load() {
+		return false
+	}
+	var api *apiError
+	if errors.As(err, &api) && api.Code != 503 {
+		return false
+	}
+	select {
+	case <-time.After(retryPause):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // peek asks any replica for a subject's last message; nil where there is none. It may be behind, and is cheap for large ones.
@@ -196,7 +230,7 @@ func (s *Store) scan(ctx context.Context, stream, subject string, seq uint64, ba
 		}
 		got := 0
 		for {
-			msg, err := nextMessage(ctx, sub)
+			msg, err := nextMessage(ctx, sub, s.attempt())
 			if err != nil {
 				return err
 			}
@@ -226,8 +260,8 @@ func (s *Store) scan(ctx context.Context, stream, subject string, seq uint64, ba
 	}
 }
 
-func nextMessage(ctx context.Context, sub *nats.Subscription) (*nats.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+func nextMessage(ctx context.Context, sub *nats.Subscription, within time.Duration) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return sub.NextMsgWithContext(ctx)
 }

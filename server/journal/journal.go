@@ -4,6 +4,11 @@
 // Order is decided by append-after: whoever appends says after which record, and of two who say the same one
 // is stored and the other is told ErrMoved. That is all that several servers need to serve one session together.
 //
+// Several nodes on one session: each follows it (Follow before Read, so that nothing falls between), applies the notes whose First is its last
+// record's number plus one, ignores those it knows, and Reads after its last when a number is missing or a note says Missed. An Append that
+// ends with ErrMoved changed nothing: Read what came before it, transform, Append again. After ErrUnavailable or an ended context the records may
+// be there or may still turn up: Read, look for one's own, and only then go on; an Append after the right number settles it.
+//
 // There are two implementations: Memory, which forgets, and Open, which keeps (a NATS JetStream stream, embedded or remote).
 // Nothing of the vendor is in this package's API or in its errors.
 package journal

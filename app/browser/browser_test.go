@@ -179,3 +179,17 @@ func TestNewIDsAreValidAndDiffer(t *testing.T) {
 		t.Errorf("ids %q and %q", a, b)
 	}
 }
+
+// The runner tells that a language is loaded only once, however many sessions and changes of language follow.
+func TestLoadedLanguagesAreRemembered(t *testing.T) {
+	t.Cleanup(func() { clear(loadedHere) })
+	noteLoaded(runEvent{Type: "ready", Lang: "python", Version: "3.14"})
+	noteLoaded(runEvent{Type: "out", Lang: ""})
+	if v, ok := loadedHere["python"]; !ok || v != "3.14" {
+		t.Fatalf("after ready: %q, %v", v, ok)
+	}
+	noteLoaded(runEvent{Type: "progress", Lang: "python"}) // the sandbox was started anew
+	if _, ok := loadedHere["python"]; ok {
+		t.Error("while it loads again, it still counts as loaded")
+	}
+}

@@ -44,6 +44,7 @@ type runEvent struct {
 var (
 	runnerStarted bool
 	runnerOwner   *Live
+	loadedHere    = map[string]string{} // language → version, of what is loaded: the runner tells it once
 )
 
 // runner runs the code of one session, one run at a time. Its fields belong to the Live's inbox.
@@ -66,6 +67,7 @@ type runner struct {
 func (l *Live) startRunner() {
 	runnerOwner = l
 	if runnerStarted {
+		l.prepare()
 		return
 	}
 	whenReady(func() {
@@ -73,7 +75,11 @@ func (l *Live) startRunner() {
 		// Never released: the page's runner tells its events as long as the page lives.
 		seam("runner").call("init", listen(func(args []object) {
 			var e runEvent
-			if owner := runnerOwner; owner != nil && json.Unmarshal([]byte(first(args).str()), &e) == nil {
+			if json.Unmarshal([]byte(first(args).str()), &e) != nil {
+				return
+			}
+			noteLoaded(e)
+			if owner := runnerOwner; owner != nil {
 				owner.do(func() { owner.ran(e) })
 			}
 		}))
@@ -83,6 +89,15 @@ func (l *Live) startRunner() {
 	}, "runner")
 }
 
+func noteLoaded(e runEvent) {
+	switch e.Type {
+	case "ready":
+		loadedHere[e.Lang] = e.Version
+	case "progress", "failed":
+		delete(loadedHere, e.Lang)
+	}
+}
+
 // prepare loads the runtime of the session's language, once the editor can be used.
 func (l *Live) prepare() {
 	s := l.state()
@@ -90,8 +105,12 @@ func (l *Live) prepare() {
 		return
 	}
 	l.runner.prepared = s.Language
-	l.runner.runtime = Runtime{Language: s.Language, State: "loading", Percent: -1}
 	l.dirty = true
+	if version, ok := loadedHere[s.Language]; ok {
+		l.runner.runtime = Runtime{Language: s.Language, State: "ready", Version: version}
+		return
+	}
+	l.runner.runtime = Runtime{Language: s.Language, State: "loading", Percent: -1}
 	idle(func() {
 		l.do(func() {
 			if l.runner.prepared == s.Language {

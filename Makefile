@@ -142,7 +142,8 @@ size: tools build/bundle build/app.wasm assets/node_modules/.installed ## compar
 release: tools build/bundle build/app.wasm assets/node_modules/.installed ## as build, with the web files as small as they get (takes minutes)
 	$(call say,web files for a release)
 	@build/bundle -release -size
-	@rm -f bin/tandem && $(MAKE) bin/tandem
+	@touch -c assets/dist/manifest.json
+	@$(MAKE) bin/tandem
 
 .PHONY: clean
 clean: ## remove everything that was built or fetched

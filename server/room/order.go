@@ -204,8 +204,7 @@ func (r *Room) append() error {
 		r.pending[i].frame = session.AppendEvent(make([]byte, 0, frameSize), r.pending[i].event)
 		r.records = append(r.records, r.pending[i].frame)
 	}
-	ctx, cancel := r.within()
-	defer cancel()
+	ctx := r.within()
 	err := r.rooms.cfg.Journal.Append(ctx, r.id, r.state.Rev, r.records)
 	clear(r.records)
 	if !isMoved(err) {
@@ -247,8 +246,7 @@ func (r *Room) apply(e session.Event, frame []byte) error {
 
 // catchUp folds what others appended and tells whether there was any.
 func (r *Room) catchUp() (moved bool, err error) {
-	ctx, cancel := r.within()
-	defer cancel()
+	ctx := r.within()
 	err = r.rooms.cfg.Journal.Read(ctx, r.id, r.state.Rev, func(n int64, record []byte) error {
 		record = bytes.Clone(record) // it goes into queues
 		e, err := session.ParseEvent(record)
@@ -311,8 +309,7 @@ func (r *Room) giveUp(err error) {
 // isLost ends a room whose log is shorter than what the room has seen: it was deleted, or is another one now. Where
 // it is not, the caller tries again, and this takes its time so that the log can come up.
 func (r *Room) isLost() (bool, error) {
-	ctx, cancel := r.within()
-	defer cancel()
+	ctx := r.within()
 	last, err := r.rooms.cfg.Journal.Last(ctx, r.id)
 	if err != nil || last >= r.state.Rev {
 		time.Sleep(catchUpPause)

@@ -19,7 +19,15 @@ type trouble struct {
 	*journal.Memory
 	before  func(after int64) error // its error: nothing is stored
 	after   func() error            // its error: what was stored is not told
+	read    func()
 	appends atomic.Int64
+}
+
+func (j *trouble) Read(ctx context.Context, id string, after int64, each func(int64, []byte) error) error {
+	if j.read != nil {
+		j.read()
+	}
+	return j.Memory.Read(ctx, id, after, each)
 }
 
 func (j *trouble) Append(ctx context.Context, id string, after int64, records [][]byte) error {
@@ -221,6 +229,31 @@ func TestJournalGoneAndBack(t *testing.T) {
 		j.before = nil
 		pass(2 * time.Second)
 		ann.got("5 left: Bob")
+	})
+}
+
+// TestFault: what goes wrong in one session is that session's alone, and nobody tries for ever.
+func TestFault(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		id := s.id
+		other := s.creates("Otto")
+		s.id = id
+		j.before = func(int64) error { panic("a fault") }
+		ann.types(3, size, 0, "x")
+		ann.closed(session.CloseMoved)
+		j.before = nil
+		ann = s.joins("Ann") // and everything is as it was stored
+		ann.types(4, size, 0, "x")
+		j.read = func() { panic("a fault that stays") }
+		ann.vanishes()
+		pass(2 * time.Minute)
+		bob := s.connects("Bob")
+		bob.asksToJoin("", nil)
+		bob.got("refused 0: not_saved")
+		bob.closed(session.CloseStopping)
+		other.sends(session.Request{Body: session.Ping{T: 1}})
+		other.got("pong")
 	})
 }
 

@@ -11,10 +11,9 @@ import (
 )
 
 const (
-	inboxSize = 32                   // messages; whoever has more to say waits, and so does its connection
-	maxBatch  = 256                  // messages that share an append
-	never     = 365 * 24 * time.Hour // the timer's rest
-	retryLeft = time.Second          // until a leave that could not be stored is tried again
+	inboxSize = 32          // messages; whoever has more to say waits, and so does its connection
+	maxBatch  = 256         // messages that share an append
+	retryLeft = time.Second // until a leave that could not be stored is tried again
 )
 
 // A Room is one live session.
@@ -27,7 +26,7 @@ type Room struct {
 	in   chan message
 	stop chan struct{} // closed when the server stops
 	done chan struct{} // closed when run is over
-	err  error         // why the room did not open; set before done is closed
+	err  error         // why nobody can get in; set before done is closed
 
 	// The fields below belong to run's goroutine.
 	state   *session.State
@@ -41,6 +40,9 @@ type Room struct {
 	folded  int64                // rev of the last snapshot
 	over    bool                 // run ends
 	timer   *time.Timer
+	armed   time.Time // when the timer goes off; zero: not at all
+	ctx     context.Context
+	cancel  context.CancelFunc
 }
 
 // A message is one thing for the room to do.
@@ -91,8 +93,14 @@ func (r *Room) admit(p *Peer, b session.JoinRequest, created bool) error {
 func (r *Room) run() {
 	defer close(r.done)
 	defer func() {
+		if r.cancel != nil {
+			r.cancel()
+		}
+	}()
+	defer func() {
 		if v := recover(); v != nil { // one session's misfortune is not the others'
 			r.log.Error("room failed", "panic", v, "stack", string(debug.Stack()))
+			r.err = errFailed
 			r.end(session.CloseMoved)
 		}
 	}()
@@ -101,10 +109,10 @@ func (r *Room) run() {
 		return
 	}
 	r.empty = time.Now()
-	r.timer = time.NewTimer(never)
-	defer r.timer.Stop()
+	r.timer = time.NewTimer(0)
+	r.timer.Stop()
 	for !r.over {
-		r.timer.Reset(r.rest())
+		r.arm()
 		select {
 		case m := <-r.in:
 			r.batch(m)
@@ -170,20 +178,30 @@ func (r *Room) push(p *Peer, frame []byte) {
 
 func (r *Room) say(p *Peer, e session.Event) { r.push(p, session.AppendEvent(nil, e)) }
 
-// rest is how long until there is something to do that nobody asks for.
-func (r *Room) rest() time.Duration {
-	next := never
+// arm sets the timer for what is to be done next without being asked.
+func (r *Room) arm() {
+	var next time.Time
 	for _, at := range r.absent {
-		next = min(next, time.Until(at))
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
 	}
 	if len(r.peers) == 0 && len(r.absent) == 0 {
-		next = time.Until(r.empty.Add(r.rooms.cfg.Idle))
+		next = r.empty.Add(r.rooms.cfg.Idle)
 	}
-	return max(next, 0)
+	if next.Equal(r.armed) {
+		return // as nearly always
+	}
+	if r.armed = next; next.IsZero() {
+		r.timer.Stop()
+	} else {
+		r.timer.Reset(max(time.Until(next), 0))
+	}
 }
 
 func (r *Room) tick() {
 	now := time.Now()
+	r.armed = time.Time{}
 	for id, at := range r.absent {
 		if !at.After(now) {
 			r.depart(id)
@@ -214,9 +232,18 @@ func (r *Room) end(code int) {
 	r.over = true
 }
 
-// within bounds a call of the journal.
-func (r *Room) within() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), r.rooms.cfg.Patience)
+// within bounds a call of the journal: it has between one and two times the patience. The bound serves many calls,
+// since making one costs more than a call in memory.
+func (r *Room) within() context.Context {
+	patience := r.rooms.cfg.Patience
+	if r.ctx != nil {
+		if end, _ := r.ctx.Deadline(); time.Until(end) >= patience {
+			return r.ctx
+		}
+		r.cancel()
+	}
+	r.ctx, r.cancel = context.WithTimeout(context.Background(), 2*patience)
+	return r.ctx
 }
 
 // load folds the log, or begins it.
@@ -224,8 +251,7 @@ func (r *Room) load() error {
 	if r.first != nil {
 		return r.begin()
 	}
-	ctx, cancel := r.within()
-	defer cancel()
+	ctx := r.within()
 	last, err := r.rooms.cfg.Journal.Last(ctx, r.id)
 	if err != nil {
 		return r.failed(err)

@@ -59,6 +59,7 @@ var (
 	errClosed    = errors.New("the room is closed")
 	errNoSession = errors.New("no such session")
 	errStopping  = errors.New("the server is stopping")
+	errFailed    = errors.New("the room failed")
 )
 
 // New makes an empty registry. Close it to end its rooms.

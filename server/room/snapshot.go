@@ -24,9 +24,7 @@ func (r *Room) snapshot() {
 	}
 	fold, err := r.state.Snapshot()
 	if err == nil {
-		ctx, cancel := r.within()
-		defer cancel()
-		err = j.SaveSnapshot(ctx, r.id, r.state.Rev, fold)
+		err = j.SaveSnapshot(r.within(), r.id, r.state.Rev, fold)
 	}
 	if err != nil {
 		r.log.Warn("snapshot not saved", "error", err)

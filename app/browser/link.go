@@ -209,6 +209,7 @@ func (l *Live) schedule() {
 // depart says goodbye as the page goes, so that the others see it at once. The page may come back from the browser's
 // memory; then the client connects as after any drop.
 func (l *Live) depart() {
+	l.quitRun()
 	l.farewell()
 	if l.sock == nil {
 		return

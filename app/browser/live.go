@@ -148,12 +148,10 @@ func (l *Live) Close() {
 		if l.over {
 			return
 		}
-		l.save()
 		l.editor.release()
 		if l.c != nil && l.stage != Ended {
-			if l.runner.begun {
-				l.stopOwn(l.runner.run)
-			}
+			l.quitRun()
+			l.save()
 			l.c.Leave()
 		}
 		l.finish(session.CloseLeft)

@@ -307,6 +307,16 @@ func (l *Live) feed(run, line string) {
 	seam("runner").call("input", run, line)
 }
 
+// quitRun ends the own run with the page: nobody would hear of its end any more.
+func (l *Live) quitRun() {
+	r := &l.runner
+	if r.begun && r.run != "" && l.c != nil {
+		run, ms := r.run, max(0, now()-r.since)
+		l.stopOwn(run)
+		l.end(session.RunEnd{Run: run, Exit: 130, MS: ms, Reason: session.ReasonStopped})
+	}
+}
+
 // endOrphan ends the run that this client began before the page was loaded again: nothing runs it any more.
 func (l *Live) endOrphan() {
 	s := l.state()

@@ -134,3 +134,14 @@ func TestManyPeopleAreCounted(t *testing.T) {
 	}
 	wants(t, page, "+4", "4 more")
 }
+
+func TestOfflineSaysWhatItMeans(t *testing.T) {
+	offline := browser.Connection{Text: "Offline"}
+	for stage, want := range map[browser.Stage]string{browser.Joining: "opens here as soon as", browser.In: "Go on typing"} {
+		wants(t, drawn(t, &Session{view: browser.View{Stage: stage, Link: offline}}), want)
+	}
+	page := drawn(t, &Session{view: browser.View{Stage: browser.In, Link: browser.Connection{Text: "Reconnecting…"}}})
+	if strings.Contains(page, "You are offline") {
+		t.Errorf("a short break counts as offline: %s", page)
+	}
+}

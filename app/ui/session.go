@@ -165,7 +165,12 @@ func (s *Session) desk() app.UI {
 }
 
 func offlineText(v browser.View) string {
-	if v.Stage != browser.In || !strings.HasPrefix(v.Link.Text, "Offline") {
+	switch {
+	case !strings.HasPrefix(v.Link.Text, "Offline"):
+		return ""
+	case v.Stage == browser.Joining:
+		return "You are offline. The session opens here as soon as the server can be reached."
+	case v.Stage != browser.In:
 		return ""
 	}
 	return "You are offline. Go on typing: it is kept on this device and merged when the connection is back."

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"fmt"
-	"log/slog"
 	"sort"
 	"sync"
 	"syscall"
@@ -20,37 +19,41 @@ func cpuTime() time.Duration {
 var record200 = make([]byte, 200)
 
 // reportAppends gives what b.N appends took: each one's CPU, and how long the slowest hundredth waited.
-func reportAppends(b *testing.B, took []time.Duration, cpu time.Duration, s *Store) {
+func reportAppends(b *testing.B, took []time.Duration, cpu time.Duration, j log) {
 	sort.Slice(took, func(i, k int) bool { return took[i] < took[k] })
 	b.ReportMetric(float64(cpu.Microseconds())/float64(len(took)), "cpu-µs/append")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 	b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "appends/s")
-	st := s.Stats()
-	b.ReportMetric(float64(st.Appends)/float64(max(st.Groups, 1)), "appends/group")
+	if s, ok := j.(*Store); ok {
+		st := s.Stats()
+		b.ReportMetric(float64(st.Appends)/float64(max(st.Groups, 1)), "appends/group")
+	}
 }
 
-func benchModes(b *testing.B, run func(b *testing.B, cfg Config)) {
+// benchModes runs with each way of syncing, and in memory: what is measured there is the measuring.
+func benchModes(b *testing.B, run func(b *testing.B, s log)) {
 	for _, m := range []struct {
 		name string
 		sync time.Duration
 	}{{"always", 0}, {"1s", time.Second}} {
 		b.Run("sync="+m.name, func(b *testing.B) {
-			run(b, Config{Dir: b.TempDir(), Sync: m.sync, Logger: slog.New(slog.DiscardHandler)})
+			s, err := Open(Config{Dir: b.TempDir(), Sync: m.sync, Logger: quiet})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			run(b, s)
 		})
 	}
+	b.Run("memory", func(b *testing.B) { run(b, NewMemory()) })
 }
 
 // BenchmarkAppend: writers, each on a session of its own, as fast as they can.
 func BenchmarkAppend(b *testing.B) {
 	for _, writers := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprint("writers=", writers), func(b *testing.B) {
-			benchModes(b, func(b *testing.B, cfg Config) {
-				s, err := Open(cfg)
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer s.Close()
+			benchModes(b, func(b *testing.B, s log) {
 				each := max(1, b.N/writers)
 				took := make([]time.Duration, each*writers)
 				var wg sync.WaitGroup
@@ -80,12 +83,7 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkPaced(b *testing.B) {
 	for _, p := range []struct{ sessions, rate int }{{50, 5}, {50, 20}, {500, 5}, {500, 10}} {
 		b.Run(fmt.Sprintf("%dx%d", p.sessions, p.rate), func(b *testing.B) {
-			benchModes(b, func(b *testing.B, cfg Config) {
-				s, err := Open(cfg)
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer s.Close()
+			benchModes(b, func(b *testing.B, s log) {
 				each := 3 * p.rate
 				took := make([]time.Duration, each*p.sessions)
 				every := time.Second / time.Duration(p.rate)

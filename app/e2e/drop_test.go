@@ -38,13 +38,14 @@ func TestDroppedConnectionGoesOn(t *testing.T) {
 }
 
 // Both type while their sockets are cut at random moments: with a frame under way, with an answer under way, while
-// coming back. After every word that is said to be saved the server is asked whether that is true.
+// coming back. Whenever all is said to be saved, the server is asked whether that is true.
 func TestSocketCutAtRandomMoments(t *testing.T) {
+	ada, bob, id := apart(t, "Python")
+	ada.allow(lostNetwork)
+	bob.allow(lostNetwork)
+	scenes := []scene{{"saved is true when shown", savedIsTrueWhenShown}}
 	for seed := range uint64(3) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			ada, bob, id := apart(t, "Python")
-			ada.allow(lostNetwork)
-			bob.allow(lostNetwork)
+		scenes = append(scenes, scene{fmt.Sprintf("seed %d", seed), func(t *testing.T, ada, bob *person, id string) {
 			ada.replaceAll("\n\n")
 			settle(t, id, ada, bob)
 			ada.atStart()
@@ -52,12 +53,10 @@ func TestSocketCutAtRandomMoments(t *testing.T) {
 			together(t,
 				func() { ada.typeThroughCuts(rand.New(rand.NewPCG(seed, 1)), 'a') },
 				func() { bob.typeThroughCuts(rand.New(rand.NewPCG(seed, 2)), 'b') })
-			text := settle(t, id, ada, bob)
-			if want := words('a') + "\n\n" + words('b'); text != want {
-				t.Errorf("the text is %q, not %q", text, want)
-			}
-		})
+			want(t, settle(t, id, ada, bob), words('a')+"\n\n"+words('b'))
+		}})
 	}
+	play(t, ada, bob, id, scenes...)
 }
 
 const cutWords = 30
@@ -84,6 +83,11 @@ func (p *person) typeThroughCuts(random *rand.Rand, letter rune) {
 		case 1:
 			p.net.cutAfter(1 + random.IntN(8))
 			cuts++
+		case 2:
+			p.saved()
+			if p.savedIsTrue(id, letter) {
+				truths++
+			}
 		}
 		p.typing(word(letter, i))
 		if p.savedIsTrue(id, letter) {
@@ -95,6 +99,38 @@ func (p *person) typeThroughCuts(random *rand.Rand, letter rune) {
 		p.t.Errorf("%s's page said that all is saved and then not, with nothing typed between", p.who)
 	}
 	p.t.Logf("%s: %d cuts; %d times in between all was said to be saved, and was", p.who, cuts, truths)
+}
+
+// savedIsTrueWhenShown: "All changes saved" is looked at after every key, far from the server, with no cut to keep it from being shown.
+func savedIsTrueWhenShown(t *testing.T, ada, bob *person, id string) {
+	ada.replaceAll("\n\n")
+	settle(t, id, ada, bob)
+	ada.atStart()
+	bob.atEnd()
+	shown := func(p *person, letter rune, pause int) func() {
+		return func() {
+			yes, no := 0, 0
+			for i := range 12 {
+				for j, key := range word(letter, i) {
+					p.typing(string(key))
+					if (i+j)%pause == 0 {
+						p.saved()
+					}
+					if p.savedIsTrue(id, letter) {
+						yes++
+					} else {
+						no++
+					}
+				}
+			}
+			if yes == 0 || no == 0 {
+				t.Errorf("%s's page said %d times that all was saved and %d times that it was not: this test proves nothing", p.who, yes, no)
+			}
+			t.Logf("%s's page said %d times that all was saved, and it was; %d times that it was not", p.who, yes, no)
+		}
+	}
+	together(t, shown(ada, 'a', 3), shown(bob, 'b', 4))
+	want(t, settle(t, id, ada, bob), words('a')[:12*len(word('a', 0))]+"\n\n"+words('b')[:12*len(word('b', 0))])
 }
 
 // savedIsTrue tells whether the page says that all is saved; if so, it checks that a fresh client of the server sees

@@ -58,17 +58,20 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 	}
 }
 
-// The starter is replaced while somebody begins to type: what was typed must not be lost.
-func TestStarterGivesWayToTyping(t *testing.T) {
+func TestLanguageAndTitleFarApart(t *testing.T) {
 	ada, bob, id := apart(t, "Python")
+	play(t, ada, bob, id, scene{"starter gives way to typing", starterGivesWayToTyping}, scene{"title is the interviewer's", titleIsTheInterviewers})
+}
+
+// The starter is replaced while somebody begins to type: what was typed must not be lost.
+func starterGivesWayToTyping(t *testing.T, ada, bob *person, id string) {
 	bob.atEnd()
 	together(t, func() { ada.choose("Language", "JavaScript") }, func() { bob.typing("# keep this") })
 	bob.inLanguage("JavaScript")
 	holds(t, settle(t, id, ada, bob), "# keep this")
 }
 
-func TestTitleIsTheInterviewers(t *testing.T) {
-	ada, bob, id := pair(t, "Python")
+func titleIsTheInterviewers(t *testing.T, ada, bob *person, id string) {
 	code := ada.code()
 	ada.fill("textbox", "Session title", "Zwei Wörter 🎻 & <b>mehr</b>")
 	ada.press("Enter")

@@ -50,8 +50,18 @@ func TestTypingIsSeenWithCursorAndSelection(t *testing.T) {
 	}
 }
 
-func TestConcurrentTypingFarApart(t *testing.T) {
+func TestBothTypeFarApart(t *testing.T) {
 	ada, bob, id := apart(t, "Python")
+	play(t, ada, bob, id,
+		scene{"concurrent typing", concurrentTyping},
+		scene{"multi-cursor", multiCursor},
+		scene{"emoji", emojiStayWhole},
+		scene{"auto-indent", autoIndent},
+		scene{"paste of 100 KB with CRLF", pasteWithCRLF},
+	)
+}
+
+func concurrentTyping(t *testing.T, ada, bob *person, id string) {
 	start := ada.code()
 	runs := map[*person]string{ada: "# ", bob: "# "}
 	for i := range 25 {
@@ -76,8 +86,7 @@ func TestConcurrentTypingFarApart(t *testing.T) {
 	}
 }
 
-func TestMultiCursorWhileTheOtherTypes(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func multiCursor(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("one\ntwo\nthree\nfour\n")
 	settle(t, id, ada, bob)
 	ada.atStart()
@@ -92,8 +101,7 @@ func TestMultiCursorWhileTheOtherTypes(t *testing.T) {
 	}
 }
 
-func TestPasteOf100KBWithCRLF(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func pasteWithCRLF(t *testing.T, ada, bob *person, id string) {
 	var b strings.Builder
 	for i := 0; b.Len() < 100<<10; i++ {
 		fmt.Fprintf(&b, "line %05d of a long paste, with ä, 漢 and 😀\r\n", i)
@@ -124,8 +132,7 @@ func TestPasteOf100KBWithCRLF(t *testing.T) {
 	}
 }
 
-func TestEmojiStayWhole(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func emojiStayWhole(t *testing.T, ada, bob *person, id string) {
 	const family, flag, wave = "👩‍👩‍👧‍👦", "🇪🇺", "👋🏽"
 	ada.replaceAll("")
 	settle(t, id, ada, bob)
@@ -163,8 +170,7 @@ func TestEmojiStayWhole(t *testing.T) {
 	}
 }
 
-func TestAutoIndentWhileTheOtherTypes(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func autoIndent(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("\n\n# end\n")
 	settle(t, id, ada, bob)
 	ada.atStart()

@@ -13,19 +13,33 @@ import (
 // below is where Bob types while Ada does something above.
 const below = "# Bob: "
 
+func TestMonacoWhileTheOtherTypes(t *testing.T) {
+	ada, bob, id := apart(t, "Python")
+	play(t, ada, bob, id,
+		scene{"toggle comment", toggleComment},
+		scene{"move and copy lines", moveAndCopyLines},
+		scene{"column edit", columnEdit},
+		scene{"indent and outdent", indentAndOutdent},
+		scene{"drag and drop", dragAndDrop},
+		scene{"one edit a key", oneEditAKey},
+		scene{"replace all with 5000 hits", replaceAllWith5000Hits},
+		scene{"undo of a paste and of replace all", undoOfAPasteAndOfReplaceAll},
+		scene{"input method", inputMethod},
+	)
+}
+
 // besideBob sets a text, lets Ada act while Bob types in the last line, and gives the text without Bob's line.
-func besideBob(t *testing.T, language, start string, prepare, act func(ada *person)) (got string, edits int) {
+func besideBob(t *testing.T, ada, bob *person, id, start string, prepare, act func()) (got string, edits int) {
 	t.Helper()
-	ada, bob, id := apart(t, language)
 	ada.replaceAll(start + below)
 	settle(t, id, ada, bob)
 	ada.atStart()
-	prepare(ada)
+	prepare()
 	settle(t, id, ada, bob)
 	bob.atEnd()
 	before := ada.edits()
 	const words = "goes on typing while Ada works"
-	together(t, func() { act(ada) }, func() { bob.typing(words) })
+	together(t, act, func() { bob.typing(words) })
 	text := settle(t, id, ada, bob)
 	got, found := strings.CutSuffix(text, below+words)
 	if !found {
@@ -53,16 +67,13 @@ func want(t *testing.T, got, want string) {
 	}
 }
 
-func nothing(*person) {}
+func nothing() {}
 
-func TestReplaceAllWith5000Hits(t *testing.T) {
+func replaceAllWith5000Hits(t *testing.T, ada, bob *person, id string) {
 	start := strings.Repeat("foo = bar(foo) + 1\n", 2500)
-	got, edits := besideBob(t, "Python", start, func(ada *person) {
-		ada.press("Control+h")
-		ada.typing("foo")
-		ada.press("Tab")
-		ada.typing("quux😀")
-	}, func(ada *person) {
+	got, edits := besideBob(t, ada, bob, id, start, func() {
+		ada.searchFor("foo", "quux😀")
+	}, func() {
 		ada.press("Control+Alt+Enter")
 		until(t, patience, "all are replaced", func() bool { return !strings.Contains(ada.code(), "foo") })
 		ada.press("Escape")
@@ -73,22 +84,31 @@ func TestReplaceAllWith5000Hits(t *testing.T) {
 	}
 }
 
-func TestToggleComment(t *testing.T) {
+// searchFor opens the widget that replaces, and fills it.
+func (p *person) searchFor(what, replacement string) {
+	p.t.Helper()
+	p.press("Control+h", "Control+a")
+	p.typing(what)
+	p.press("Tab", "Control+a")
+	p.typing(replacement)
+}
+
+func toggleComment(t *testing.T, ada, bob *person, id string) {
 	start := "a = 1\n\nif a:\n    b = 2\n"
-	selectAll := func(ada *person) { ada.press("Shift+Down", "Shift+Down", "Shift+Down", "Shift+Down") }
-	got, _ := besideBob(t, "Python", start, selectAll, func(ada *person) { ada.press("Control+/") })
+	selectAll := func() { ada.press("Shift+Down", "Shift+Down", "Shift+Down", "Shift+Down") }
+	got, _ := besideBob(t, ada, bob, id, start, selectAll, func() { ada.press("Control+/") })
 	want(t, got, "# a = 1\n\n# if a:\n#     b = 2\n")
 }
 
-func TestMoveAndCopyLines(t *testing.T) {
-	got, _ := besideBob(t, "Python", "one\ntwo\nthree\n", nothing, func(ada *person) {
+func moveAndCopyLines(t *testing.T, ada, bob *person, id string) {
+	got, _ := besideBob(t, ada, bob, id, "one\ntwo\nthree\n", nothing, func() {
 		ada.press("Alt+Down", "Control+Shift+Alt+Down")
 	})
 	want(t, got, "two\none\none\nthree\n")
 }
 
-func TestColumnEdit(t *testing.T) {
-	got, _ := besideBob(t, "Python", "aa bb\ncc dd\nee ff\n", nothing, func(ada *person) {
+func columnEdit(t *testing.T, ada, bob *person, id string) {
+	got, _ := besideBob(t, ada, bob, id, "aa bb\ncc dd\nee ff\n", nothing, func() {
 		fromX, fromY := ada.glyph(0, 0)
 		toX, toY := ada.glyph(2, 2)
 		ada.dragAll(fromX, fromY, toX, toY, shiftKey|altKey)
@@ -97,17 +117,17 @@ func TestColumnEdit(t *testing.T) {
 	want(t, got, "XY bb\nXY dd\nXY ff\n")
 }
 
-func TestIndentAndOutdent(t *testing.T) {
-	got, _ := besideBob(t, "Python", "a\nb\n    c\n", func(ada *person) { ada.press("Shift+Down", "Shift+Down", "Shift+Down") },
-		func(ada *person) { ada.press("Tab", "Tab", "Shift+Tab") })
+func indentAndOutdent(t *testing.T, ada, bob *person, id string) {
+	got, _ := besideBob(t, ada, bob, id, "a\nb\n    c\n", func() { ada.press("Shift+Down", "Shift+Down", "Shift+Down") },
+		func() { ada.press("Tab", "Tab", "Shift+Tab") })
 	want(t, got, "    a\n    b\n        c\n")
 }
 
-func TestDragAndDrop(t *testing.T) {
-	got, _ := besideBob(t, "Python", "move here: \n\nthis\n", func(ada *person) {
+func dragAndDrop(t *testing.T, ada, bob *person, id string) {
+	got, _ := besideBob(t, ada, bob, id, "move here: \n\nthis\n", func() {
 		ada.line(3)
 		ada.press("Shift+End")
-	}, func(ada *person) {
+	}, func() {
 		fromX, fromY := ada.glyph(2, 2)
 		toX, toY := ada.glyph(0, 11)
 		ada.dragAll(fromX, fromY, toX, toY, 0)
@@ -178,17 +198,13 @@ func TestUndoByEveryWay(t *testing.T) {
 	}
 }
 
-func TestUndoOfAPasteAndOfReplaceAllIsOneStep(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func undoOfAPasteAndOfReplaceAll(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("x = 1\nx = x\n")
 	settle(t, id, ada, bob)
 	ada.atEnd()
 	ada.paste("x = x + x\nx = 2\n")
 	pasted := settle(t, id, ada, bob)
-	ada.press("Control+h")
-	ada.typing("x")
-	ada.press("Tab")
-	ada.typing("y")
+	ada.searchFor("x", "y")
 	ada.press("Control+Alt+Enter", "Escape")
 	want(t, settle(t, id, ada, bob), strings.ReplaceAll(pasted, "x", "y"))
 	ada.inEditor()
@@ -198,10 +214,9 @@ func TestUndoOfAPasteAndOfReplaceAllIsOneStep(t *testing.T) {
 	want(t, settle(t, id, ada, bob), "x = 1\nx = x\n")
 }
 
-// Input methods change the text while one is choosing. What the other person types in the same line waits meanwhile,
+// inputMethod: input methods change the text while one is choosing. What the other person types in the same line waits meanwhile,
 // and neither text is harmed.
-func TestInputMethodOnALineThatTheOtherChanges(t *testing.T) {
-	ada, bob, id := apart(t, "Python")
+func inputMethod(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("# \n")
 	settle(t, id, ada, bob)
 	ada.atStart()
@@ -237,8 +252,7 @@ func TestInputMethodOnALineThatTheOtherChanges(t *testing.T) {
 	t.Logf("what was composed and typed took %d steps to undo", steps)
 }
 
-func TestOneEditAKeystroke(t *testing.T) {
-	ada, bob, id := pair(t, "Python")
+func oneEditAKey(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("a\nb\nc\n")
 	settle(t, id, ada, bob)
 	ada.atStart()

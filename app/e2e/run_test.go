@@ -59,52 +59,60 @@ var programs = []program{
 	},
 }
 
-func forEachLanguage(t *testing.T, test func(t *testing.T, p program)) {
-	for _, p := range programs {
-		t.Run(p.language, func(t *testing.T) { test(t, p) })
+func TestRun(t *testing.T) {
+	for _, prog := range programs {
+		t.Run(prog.language, func(t *testing.T) {
+			ada, bob, id := pair(t, prog.language)
+			scenes := []scene{
+				{"seen by all and by late joiners", prog.runIsSeenByAll},
+				{"an error marks its line", prog.errorMarksItsLine},
+				{"an endless program ends", prog.endlessProgramEnds},
+			}
+			if prog.language == "Python" {
+				scenes = append(scenes, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine})
+			}
+			play(t, ada, bob, id, scenes...)
+		})
 	}
 }
 
-func TestRunIsSeenByAllAndByLateJoiners(t *testing.T) {
-	forEachLanguage(t, func(t *testing.T, prog program) {
-		ada, bob, id := pair(t, prog.language)
-		untilShow(t, firstRun, "the state of the runtime is visible", func() (bool, string) {
-			s := ada.text("status", "Runtime")
-			return strings.Contains(s, prog.language) && strings.Contains(s, "ready"), fmt.Sprintf("it is %q", s)
-		})
-		ada.click("button", "Run")
-		ada.prints(firstRun, prog.starter)
-		bob.prints(patience, prog.starter)
-		ada.idle(patience)
-
-		ada.replaceAll(prog.streams)
-		settle(t, id, ada, bob)
-		bob.inEditor()
-		bob.press("Control+Enter")
-		bob.prints(firstRun, "to stderr 48")
-		bob.idle(patience)
-		ada.prints(patience, "to stderr 48")
-		cleo := newPerson(t, "Cleo")
-		cleo.join(id)
-		cleo.prints(patience, "to stderr 48")
-		for _, p := range []*person{ada, bob, cleo} {
-			p.prints(patience, "to stdout 42")
-			p.prints(patience, prog.starter)
-			if out := p.output(); !strings.Contains(out, prog.language) || !strings.Contains(out, " ms") && !strings.Contains(out, " s") {
-				t.Errorf("%s's output does not tell what ran and for how long: %q", p.who, out)
-			}
-			if a, b := p.colourOf("to stdout 42"), p.colourOf("to stderr 48"); a == b || a == "" {
-				t.Errorf("%s's output shows stdout in %q and stderr in %q", p.who, a, b)
-			}
-		}
-		for _, name := range []string{"Ada", "Bob"} { // who ran it: the others read the name
-			cleo.prints(patience, name)
-		}
-		runs := look(t, id).State.Runs
-		if len(runs) != 2 || runs[1].By == runs[0].By || runs[1].End == nil || runs[1].End.Reason != "ok" {
-			t.Errorf("the server holds the runs %+v", runs)
-		}
+func (prog program) runIsSeenByAll(t *testing.T, ada, bob *person, id string) {
+	untilShow(t, firstRun, "the state of the runtime is visible", func() (bool, string) {
+		s := ada.text("status", "Runtime")
+		return strings.Contains(s, prog.language) && strings.Contains(s, "ready"), fmt.Sprintf("it is %q", s)
 	})
+	ada.click("button", "Run")
+	ada.prints(firstRun, prog.starter)
+	bob.prints(patience, prog.starter)
+	ada.idle(patience)
+
+	ada.replaceAll(prog.streams)
+	settle(t, id, ada, bob)
+	bob.inEditor()
+	bob.press("Control+Enter")
+	bob.prints(firstRun, "to stderr 48")
+	bob.idle(patience)
+	ada.prints(patience, "to stderr 48")
+	cleo := newPerson(t, "Cleo")
+	cleo.join(id)
+	cleo.prints(patience, "to stderr 48")
+	for _, p := range []*person{ada, bob, cleo} {
+		p.prints(patience, "to stdout 42")
+		p.prints(patience, prog.starter)
+		if out := p.output(); !strings.Contains(out, prog.language) || !strings.Contains(out, " ms") && !strings.Contains(out, " s") {
+			t.Errorf("%s's output does not tell what ran and for how long: %q", p.who, out)
+		}
+		if a, b := p.colourOf("to stdout 42"), p.colourOf("to stderr 48"); a == b || a == "" {
+			t.Errorf("%s's output shows stdout in %q and stderr in %q", p.who, a, b)
+		}
+	}
+	for _, name := range []string{"Ada", "Bob"} { // who ran it: the others read the name
+		cleo.prints(patience, name)
+	}
+	runs := look(t, id).State.Runs
+	if len(runs) != 2 || runs[1].By == runs[0].By || runs[1].End == nil || runs[1].End.Reason != "ok" {
+		t.Errorf("the server holds the runs %+v", runs)
+	}
 }
 
 // colourOf is the colour in which the output shows the words; "" if nothing shows just them.
@@ -125,32 +133,29 @@ func (p *person) colourOf(words string) string {
 	return colour
 }
 
-func TestErrorShowsItsMessageAndMarksItsLine(t *testing.T) {
-	forEachLanguage(t, func(t *testing.T, prog program) {
-		ada, bob, id := pair(t, prog.language)
-		bob.replaceAll(prog.fails)
-		settle(t, id, ada, bob)
-		if marked(ada) != nil {
-			t.Fatalf("lines %v are marked before anything ran", marked(ada))
+func (prog program) errorMarksItsLine(t *testing.T, ada, bob *person, id string) {
+	bob.replaceAll(prog.fails)
+	settle(t, id, ada, bob)
+	if marked(ada) != nil {
+		t.Fatalf("lines %v are marked before anything ran", marked(ada))
+	}
+	ada.click("button", "Run")
+	ada.prints(firstRun, "went wrong")
+	bob.prints(patience, "went wrong")
+	for _, p := range []*person{ada, bob} {
+		p.prints(patience, "before")
+		if got := p.output(); strings.Contains(got, "pyodide") || strings.Contains(got, "blob:") {
+			t.Errorf("%s's output shows our own insides: %q", p.who, got)
 		}
-		ada.click("button", "Run")
-		ada.prints(firstRun, "went wrong")
-		bob.prints(patience, "went wrong")
-		for _, p := range []*person{ada, bob} {
-			p.prints(patience, "before")
-			if got := p.output(); strings.Contains(got, "pyodide") || strings.Contains(got, "blob:") {
-				t.Errorf("%s's output shows our own insides: %q", p.who, got)
-			}
-			untilShow(t, patience, "line 3 is marked for "+p.who, func() (bool, string) {
-				m := marked(p)
-				return len(m) == 1 && m[0] == 3, fmt.Sprint(m)
-			})
-		}
-		ada.line(3)
-		ada.press("End")
-		ada.typing(" ")
-		until(t, patience, "the mark goes when the line is mended", func() bool { return marked(ada) == nil && marked(bob) == nil })
-	})
+		untilShow(t, patience, "line 3 is marked for "+p.who, func() (bool, string) {
+			m := marked(p)
+			return len(m) == 1 && m[0] == 3, fmt.Sprint(m)
+		})
+	}
+	ada.line(3)
+	ada.press("End")
+	ada.typing(" ")
+	until(t, patience, "the mark goes when the line is mended", func() bool { return marked(ada) == nil && marked(bob) == nil })
 }
 
 // marked lists the lines, from 1, that the editor marks as wrong.
@@ -167,69 +172,64 @@ func marked(p *person) []int {
 	})()`)
 }
 
-func TestEndlessProgramEnds(t *testing.T) {
-	forEachLanguage(t, func(t *testing.T, prog program) {
-		ada, bob, id := pair(t, prog.language)
-		ada.replaceAll(prog.endless)
-		settle(t, id, ada, bob)
+func (prog program) endlessProgramEnds(t *testing.T, ada, bob *person, id string) {
+	ada.replaceAll(prog.endless)
+	settle(t, id, ada, bob)
 
-		// By "Stop", of the one who runs and of the other one.
-		for i, who := range []*person{ada, bob} {
-			ada.click("button", "Run")
-			until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == i+1 })
-			stopped := time.Now()
-			who.click("button", "Stop")
-			ada.idle(patience)
-			bob.idle(patience)
-			if took := time.Since(stopped); took > 5*time.Second {
-				t.Errorf("Stop took %v", took)
-			}
-			runs := look(t, id).State.Runs
-			if end := runs[len(runs)-1].End; end == nil || end.Reason != "stopped" {
-				t.Errorf("%s stopped it, and the server holds %+v", who.who, runs)
-			}
-		}
-
-		// By the time limit; and people can type meanwhile.
+	// By "Stop", of the one who runs and of the other one.
+	for i, who := range []*person{ada, bob} {
 		ada.click("button", "Run")
-		until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == 3 })
-		began := time.Now()
-		ada.replaceAll(prog.hello)
-		settle(t, id, ada, bob)
-		if took := time.Since(began); took > timeLimit-2*time.Second {
-			t.Errorf("while a program spins, typing took %v", took)
+		until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == i+1 })
+		stopped := time.Now()
+		who.click("button", "Stop")
+		ada.idle(patience)
+		bob.idle(patience)
+		if took := time.Since(stopped); took > 5*time.Second {
+			t.Errorf("Stop took %v", took)
 		}
-		ada.idle(timeLimit + patience)
-		t.Logf("the time limit ended it after %v", time.Since(began).Round(100*time.Millisecond))
 		runs := look(t, id).State.Runs
-		if end := runs[len(runs)-1].End; end == nil || end.Reason != "timeout" {
-			t.Errorf("the time limit ended it, and the server holds %+v", runs)
+		if end := runs[len(runs)-1].End; end == nil || end.Reason != "stopped" {
+			t.Errorf("%s stopped it, and the server holds %+v", who.who, runs)
 		}
+	}
 
-		// And the next run works at once.
-		again := time.Now()
-		ada.click("button", "Run")
-		ada.prints(patience, "next run")
-		bob.prints(patience, "next run")
-		t.Logf("the next run printed %v after the click", time.Since(again).Round(100*time.Millisecond))
-	})
+	// By the time limit; and people can type meanwhile.
+	ada.click("button", "Run")
+	until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == 3 })
+	began := time.Now()
+	ada.replaceAll(prog.hello)
+	settle(t, id, ada, bob)
+	if took := time.Since(began); took > timeLimit-2*time.Second {
+		t.Errorf("while a program spins, typing took %v", took)
+	}
+	ada.idle(timeLimit + patience)
+	t.Logf("the time limit ended it after %v", time.Since(began).Round(100*time.Millisecond))
+	runs := look(t, id).State.Runs
+	if end := runs[len(runs)-1].End; end == nil || end.Reason != "timeout" {
+		t.Errorf("the time limit ended it, and the server holds %+v", runs)
+	}
+
+	// And the next run works at once.
+	again := time.Now()
+	ada.click("button", "Run")
+	ada.prints(patience, "next run")
+	bob.prints(patience, "next run")
+	t.Logf("the next run printed %v after the click", time.Since(again).Round(100*time.Millisecond))
 }
 
-func TestOutputComesAsItIsPrinted(t *testing.T) {
-	ada, bob, id := pair(t, "Python")
-	ada.replaceAll("import time\nprint('fi' + 'rst')\ntime.sleep(3)\nprint('la' + 'st')\n")
+func outputComesAsItIsPrinted(t *testing.T, ada, bob *person, id string) {
+	ada.replaceAll("import time\nprint('al' + 'pha')\ntime.sleep(3)\nprint('ome' + 'ga')\n")
 	settle(t, id, ada, bob)
 	ada.click("button", "Run")
-	bob.prints(firstRun, "first")
-	if strings.Contains(bob.output(), "last") {
+	bob.prints(firstRun, "alpha")
+	if strings.Contains(bob.output(), "omega") {
 		t.Error("the output came all at once")
 	}
-	bob.prints(patience, "last")
+	bob.prints(patience, "omega")
 	ada.idle(patience)
 }
 
-func TestProgramAsksForALine(t *testing.T) {
-	ada, bob, id := pair(t, "Python")
+func asksForALine(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll("name = input('Who? ')\nprint('Hello ' + name.upper())\n")
 	settle(t, id, ada, bob)
 	ada.click("button", "Run")

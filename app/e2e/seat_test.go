@@ -112,3 +112,24 @@ func apart(t *testing.T, language string) (ada, bob *person, id string) {
 	bob.net.slow(farAway)
 	return ada, bob, id
 }
+
+// A scene is a part of a test that goes on in the session of the part before: each opening of a page costs the
+// machine seconds.
+type scene struct {
+	name string
+	play func(t *testing.T, ada, bob *person, id string)
+}
+
+// play plays scenes one after the other. One that fails ends the rest: it may leave the page in any state.
+func play(t *testing.T, ada, bob *person, id string, scenes ...scene) {
+	t.Helper()
+	defer func() { ada.t, bob.t = t, t }()
+	for _, s := range scenes {
+		if !t.Run(s.name, func(t *testing.T) {
+			ada.t, bob.t = t, t
+			s.play(t, ada, bob, id)
+		}) {
+			return
+		}
+	}
+}

@@ -74,7 +74,9 @@ func FuzzServerFrame(f *testing.F) {
 		if got := fold.Docs[session.DocCode].String(); got != text || fold.Rev != rev {
 			t.Fatalf("the log says %d %q, the room %d %q", fold.Rev, got, rev, text)
 		}
-		watcher.Wake()
+		watcher.Wake() // the room may not have come to it yet
+		watcher.mu.Lock()
+		defer watcher.mu.Unlock()
 		watched := session.NewState()
 		for _, frame := range watcher.frames {
 			e, err := session.ParseEvent(frame)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,7 @@ import (
 // trouble is a journal that does as a test wishes before or after the real one does its part.
 type trouble struct {
 	*journal.Memory
+	mu      sync.Mutex              // guards what follows, where time alone makes the room append
 	before  func(after int64) error // its error: nothing is stored
 	after   func() error            // its error: what was stored is not told
 	read    func()
@@ -32,8 +34,11 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 
 func (j *trouble) Append(ctx context.Context, id string, after int64, records [][]byte) error {
 	j.appends.Add(1)
-	if j.before != nil {
-		if err := j.before(after); err != nil {
+	j.mu.Lock()
+	before := j.before
+	j.mu.Unlock()
+	if before != nil {
+		if err := before(after); err != nil {
 			return err
 		}
 	}
@@ -226,7 +231,9 @@ func TestJournalGoneAndBack(t *testing.T) {
 		bob.leaves()
 		pass(10 * time.Second)
 		ann.got()
+		j.mu.Lock()
 		j.before = nil
+		j.mu.Unlock()
 		pass(2 * time.Second)
 		ann.got("5 left: Bob")
 	})

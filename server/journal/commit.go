@@ -171,7 +171,11 @@ func (c *committer) gather() {
 	case <-c.enough: // of an earlier group
 	default:
 	}
-	timer := time.NewTimer(gatherFor)
+	wait := gatherFor
+	if c.settle != nil {
+		wait = gatherSync
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -4,6 +4,7 @@ import "time"
 
 const (
 	gatherFor  = 3 * time.Millisecond // how long the first of a group waits for company: an eye needs ten times that
+	gatherSync = 6 * time.Millisecond // … where the group shares an fsync, which costs as much as a dozen entries
 	gatherFrom = 300.0                // entries a second from which waiting may bring company
 	gatherMax  = 64                   // entries that are company enough
 	gatherVain = 4                    // waits without company after which …

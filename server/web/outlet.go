@@ -74,7 +74,7 @@ func (k *socket) flush() {
 		*buf = k.gather((*buf)[:0])
 		rest := writeNow(o.raw, *buf)
 		if len(rest) > 0 {
-			k.server.sockets.Go(func() { k.wait(buf, rest) })
+			go k.wait(buf, rest) // until the connection takes it, or is closed
 			return
 		}
 		put(buf)
@@ -119,6 +119,7 @@ func (k *socket) rested() bool {
 func (k *socket) closeIdle() {
 	if k.out.state.CompareAndSwap(idle, writing) { // for good
 		k.out.conn.Close()
+		k.server.sockets.Done()
 	}
 }
 

@@ -44,7 +44,7 @@ type socket struct {
 var frames = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if s.stopping.Load() {
+	if !s.admit() {
 		http.Error(w, "The server is stopping.", http.StatusServiceUnavailable)
 		return
 	}
@@ -57,6 +57,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := up.Upgrade(w, r, header)
 	if err != nil {
+		s.sockets.Done()
 		s.cfg.Log.Debug("no socket", "error", err)
 		return
 	}
@@ -68,15 +69,29 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	conn.SetPingHandler(func(data string) error { k.out.control(websocket.PongMessage, []byte(data)); k.Wake(); return nil })
 	conn.SetPongHandler(func(string) error { k.heard.Store(true); return nil })
 	conn.SetCloseHandler(func(int, string) error { return nil })
+	k.timer = time.AfterFunc(time.Hour, k.look)
+	k.timer.Reset(s.cfg.Tick) // not before look can see it
 	s.mu.Lock()
 	s.open[k] = struct{}{}
+	stopping := s.stopping
 	s.mu.Unlock()
-	k.timer = time.AfterFunc(s.cfg.Tick, k.look)
 	if !known {
 		k.peer.End(session.CloseVersion)
+	} else if stopping {
+		k.peer.End(session.CloseStopping)
 	}
 	// Leaving the handler gives back the memory that net/http holds for the request.
-	s.sockets.Go(k.read)
+	go k.read()
+}
+
+// admit counts one more connection, unless the server is stopping. Whoever closes it counts it out.
+func (s *Server) admit() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stopping {
+		s.sockets.Add(1)
+	}
+	return !s.stopping
 }
 
 // writeBuffers serves gorilla's own writes, which are none but errors of the protocol.
@@ -126,8 +141,8 @@ func (k *socket) read() {
 		if v := recover(); v != nil {
 			k.server.cfg.Log.Error("connection failed", "panic", v, "stack", string(debug.Stack()))
 		}
-		k.finish()
 		k.peer.Gone(clean)
+		k.finish()
 	}()
 	rate := float64(k.server.cfg.FramesPerSecond)
 	var b bucket

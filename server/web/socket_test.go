@@ -171,8 +171,13 @@ func TestStop(t *testing.T) {
 	ann, bob := s.dial(), s.dial()
 	w := ann.create("ann-client", "Ann")
 	bob.join(w.Session, "bob-client", "Bob", "")
-	s.rooms.Close()
-	for _, g := range []*guy{ann, bob} {
+	stranger := s.dial() // who joined nothing
+	began := time.Now()
+	s.stop()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+	for _, g := range []*guy{ann, bob, stranger} {
 		if code := g.closed(); code != session.CloseStopping {
 			t.Errorf("close code %d", code)
 		}

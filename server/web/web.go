@@ -5,15 +5,17 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tandem/assets"
 	"tandem/server/room"
+	"tandem/shared/session"
 )
 
 // Config says what is served and how much one address may ask for. A limit of 0 is none.
@@ -33,18 +35,18 @@ type Config struct {
 
 // Server answers HTTP requests and holds the open sockets.
 type Server struct {
-	cfg      Config
-	mux      *http.ServeMux
-	page     *page
-	sandbox  map[string]string // headers of the sandbox page
-	limits   limits
-	stopping atomic.Bool
+	cfg     Config
+	mux     *http.ServeMux
+	page    *page
+	sandbox map[string]string // headers of the sandbox page
+	limits  limits
 
-	sockets sync.WaitGroup // goroutines that read them
+	sockets sync.WaitGroup // connections that are not closed yet
 
 	mu sync.Mutex
 	// Guarded by mu.
-	open map[*socket]struct{}
+	open     map[*socket]struct{}
+	stopping bool // no more are added to sockets
 }
 
 // New makes a server; it fails where the embedded files are not what it needs.
@@ -103,7 +105,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Close ends what Rooms.Close left open: it gives the connections the time to say goodbye, then closes them.
 func (s *Server) Close(ctx context.Context) {
-	s.stopping.Store(true)
+	s.mu.Lock()
+	s.stopping = true
+	left := slices.Collect(maps.Keys(s.open))
+	s.mu.Unlock()
+	for _, k := range left { // who never joined anything; the others know already
+		k.peer.End(session.CloseStopping)
+	}
 	gone := make(chan struct{})
 	go func() {
 		s.sockets.Wait()
@@ -124,10 +132,8 @@ func (s *Server) Close(ctx context.Context) {
 
 func (s *Server) serveReady(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if err := s.cfg.Rooms.Ready(); err != nil || s.stopping.Load() {
-		if err != nil {
-			s.cfg.Log.Warn("not ready", "error", err)
-		}
+	if err := s.cfg.Rooms.Ready(); err != nil {
+		s.cfg.Log.Warn("not ready", "error", err)
 		text(w, http.StatusServiceUnavailable, "not ready\n")
 		return
 	}

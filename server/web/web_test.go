@@ -32,6 +32,7 @@ type site struct {
 	rooms *room.Rooms
 	store *journal.Memory
 	log   *logs
+	stop  func() // as main stops it
 }
 
 // logs is a log that tests read.
@@ -90,15 +91,17 @@ func start(t *testing.T, change ...func(*Config, *room.Config)) *site {
 		h.Serve(listener)
 		close(served)
 	}()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		s.rooms.Close()
 		server.Close(ctx)
 		h.Shutdown(ctx)
 		<-served
+	})
+	t.Cleanup(func() {
+		s.stop()
 		s.store.Close()
-		http.DefaultClient.CloseIdleConnections()
 	})
 	return s
 }

@@ -173,7 +173,7 @@ func (b *Builder) bundle(entry string, minify bool) ([]byte, error) {
 		// A worker made of a blob has no address that anything could be relative to.
 		Define:  map[string]string{"import.meta.url": `"https://runtime.invalid/"`},
 		Loader:  map[string]api.Loader{".py": api.LoaderText},
-		Plugins: []api.Plugin{b.asText(), patchPyodide, noNode},
+		Plugins: []api.Plugin{b.asText(), patchPyodide, noNode, goGlue},
 	})
 	if len(r.Errors) > 0 {
 		return nil, errors.New(strings.Join(api.FormatMessages(r.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}), "\n"))

@@ -4,6 +4,7 @@ import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAI
 
 const TICK = 50; // ms between two looks at what the worker is doing
 const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
+const PREPARE = 120_000; // ms that a runtime may work before the program begins: a compiler
 const QUEUED = 100; // lines typed ahead
 
 export class Run {
@@ -17,7 +18,7 @@ export class Run {
     this.ending = ''; // why we asked the worker to stop
     this.lines = [];
     this.waiting = false;
-    this.spent = { busy: 0, slept: 0 }; // ms
+    this.spent = { busy: 0, slept: 0, prepared: 0 }; // ms
   }
 
   /** Starts on a worker that is ready. */
@@ -83,10 +84,11 @@ export class Run {
     const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting ? WAITING : BUSY;
     if (doing === SLEEPING) this.spent.slept += now - this.looked;
     else if (doing !== WAITING) this.spent.busy += now - this.looked;
+    else if (!this.waiting) this.spent.prepared += now - this.looked;
     this.looked = now;
-    const { busy, slept } = this.spent;
+    const { busy, slept, prepared } = this.spent;
     const ms = this.request.ms;
-    if (!this.ending && (busy > ms || busy + slept > SLEEPY * ms)) this.stop('timeout');
+    if (!this.ending && (busy > ms || busy + slept > SLEEPY * ms || prepared > PREPARE)) this.stop('timeout');
   }
 
   /** Asks the worker to stop; if it doesn't within the grace it is ended. */

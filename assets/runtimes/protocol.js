@@ -112,7 +112,7 @@ export const CELL = {
   signal: 0, // 0 or INTERRUPT; the frame sets it, the runtime may clear it when it has seen it
   input: 1, // EMPTY, LINE, END; the frame fills, the worker empties
   bytes: 2, // length of the line in bytes
-  idle: 3, // BUSY, WAITING for input, SLEEPING; only the worker writes it
+  idle: 3, // BUSY; WAITING for input or for its compiler; SLEEPING; only the worker writes it
 };
 export const INTERRUPT = 2; // the value that Pyodide takes for SIGINT
 export const EMPTY = 0, LINE = 1, END = 2;

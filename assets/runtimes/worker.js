@@ -50,6 +50,11 @@ class IO {
     this.output.flush();
   }
 
+  /** Tells that the runtime works for the program, which has begun when rest is called. */
+  prepare() {
+    if (this.cells) store(this.cells, CELL.idle, WAITING);
+  }
+
   /** Sends what has waited; for runtimes that look up now and then while the program works. */
   flushOld() {
     this.output.flushOld();

@@ -1,0 +1,163 @@
+// Go by its own compiler and linker, which the build compiled to WebAssembly. The program is compiled, linked and
+// run in this worker; the libraries come as archives in one pack.
+import { Files } from './go-fs.js';
+import { openPack } from './go-pack.js';
+import 'go:wasm_exec';
+import { start } from './worker.js';
+
+const ERRORS = 20; // of the compiler that are marked in the editor
+
+// Compiled into every program: without package os nothing of it hears events, and so not that all goroutines wait.
+const EARS = 'package main\n\nimport _ "os"\n';
+
+let modules, version, libraries;
+const files = new Files({ read: (into) => streams.read(into), write: (fd, bytes) => streams.write(fd, bytes) });
+let streams; // of the program that runs now
+
+async function boot(init) {
+  modules = init.modules;
+  const pack = openPack(init.data['go.pack']);
+  version = pack.header.version;
+  libraries = pack.header.packages; // import path → {file, open: whether a program may import it}
+  for (const [path, bytes] of pack.files) files.add(path, bytes);
+  files.addDir('/work');
+  files.addDir('/tmp');
+  self.fs = files.node();
+  self.process = { pid: 1, ppid: 0, getuid: () => 1, getgid: () => 1, geteuid: () => 1, getegid: () => 1, getgroups: () => [], umask: () => 0, cwd: () => '/work', chdir: () => {} };
+  self.path = { resolve: (...parts) => files.resolve(parts.join('/')) };
+  const lines = (all) => Object.entries(libraries).filter(([, l]) => all || l.open).map(([path, l]) => `packagefile ${path}=${l.file}\n`).join('');
+  files.add('/go/ears.go', new TextEncoder().encode(EARS));
+  files.add('/work/importcfg', new TextEncoder().encode(lines(false)));
+  files.add('/work/importcfg.link', new TextEncoder().encode(`${lines(true)}packagefile main=/work/main.o\n`));
+  return version;
+}
+
+/** Runs a Go program to its end. io is told when it only waits. Returns its exit code. */
+async function execute(module, argv, given, io) {
+  streams = given;
+  const go = new self.Go();
+  go.argv = argv;
+  go.env = { HOME: '/work', TMPDIR: '/tmp', PWD: '/work', GOROOT: '/go' };
+  let code = 0;
+  go.exit = (c) => {
+    code = c;
+  };
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  const resume = go._resume.bind(go);
+  let fail;
+  const failed = new Promise((_, reject) => {
+    fail = reject;
+  });
+  // All goroutines wait, and no timer is set: Go says so itself if it is woken for nothing.
+  const watch = () => {
+    if (go.exited) return;
+    io.rest(true);
+    setTimeout(() => {
+      if (!go.exited && go._scheduledTimeouts.size === 0) {
+        go._pendingEvent = { id: 0 };
+        go._resume();
+      }
+    });
+  };
+  // A callback that comes while Go code runs, as those of our files do, is no turn of its own.
+  let running = true;
+  go._resume = () => {
+    if (running) return resume();
+    running = true;
+    io.rest(false);
+    try {
+      resume();
+    } catch (err) {
+      return fail(err);
+    }
+    running = false;
+    watch();
+  };
+  io.rest(false);
+  const ended = go.run(instance); // runs until it first waits
+  running = false;
+  watch();
+  await Promise.race([ended, failed]);
+  return code;
+}
+
+async function run(io) {
+  const utf8 = new TextEncoder();
+  files.add(`/work/${io.entry}`, utf8.encode(io.files[io.entry]));
+  io.prepare(); // compiling isn't the program's time
+  const failed = await make(io);
+  if (failed) return failed;
+  const program = await WebAssembly.compile(files.bytes('/work/main.wasm'));
+  let error = '';
+  const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
+  let rest = new Uint8Array(0);
+  const code = await execute(program, ['main'], {
+    write: (fd, bytes) => {
+      const text = decoders[fd].decode(bytes, { stream: true });
+      if (fd === 2) error = (error + text).slice(-16_384);
+      io.out(fd, text);
+    },
+    read: (into) => {
+      if (rest.length === 0) {
+        const line = io.line();
+        if (line === null) return 0;
+        rest = utf8.encode(line);
+      }
+      const n = Math.min(into.length, rest.length);
+      into.set(rest.subarray(0, n));
+      rest = rest.subarray(n);
+      return n;
+    },
+  }, io).catch((err) => {
+    // Go's calls are the engine's calls, too, and it allows fewer of them.
+    if (!(err instanceof RangeError)) throw err;
+    error = 'fatal error: stack overflow: too many calls inside each other for the browser\n';
+    io.out(2, error);
+    return 2;
+  });
+  return code === 0 ? { code } : end(io, code, error);
+}
+
+// What a panic or a fatal error says, and the innermost place in the program.
+function end(io, code, error) {
+  const said = /^(panic: .*|fatal error: .*)$/m.exec(error);
+  if (!said) return { code };
+  const at = new RegExp(`\\b${io.entry.replace('.', '\\.')}:(\\d+)`).exec(error);
+  const line = Number(at?.[1] ?? 0);
+  const message = said[1];
+  if (line) io.diagnostic(io.entry, line, 1, message);
+  return { code, reason: /out of memory/.test(message) ? 'memory' : 'error', message, line, column: line ? 1 : 0 };
+}
+
+async function make(io) {
+  const compile = ['compile', '-o', '/work/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/work/importcfg', '-trimpath', '/work=>', `/work/${io.entry}`, '/go/ears.go'];
+  const link = ['link', '-o', '/work/main.wasm', '-s', '-w', '-importcfg', '/work/importcfg.link', '/work/main.o'];
+  for (const [tool, argv] of [['compile.wasm', compile], ['link.wasm', link]]) {
+    let said = '';
+    const decoder = new TextDecoder();
+    const code = await execute(modules[tool], argv, { read: () => 0, write: (fd, bytes) => {
+      said += decoder.decode(bytes, { stream: true });
+    } }, { rest: () => {} });
+    if (code !== 0) return complain(io, said || `${argv[0]} ended with ${code}\n`);
+  }
+  return null;
+}
+
+// The compiler's words, with its errors marked.
+function complain(io, said) {
+  const text = said.replaceAll('/work/', '');
+  io.out(2, text);
+  let first = null;
+  let marked = 0;
+  for (const [, line, column, message] of text.matchAll(/^(?:\.\/)?[\w.-]+\.go:(\d+):(?:(\d+):)? (.*)$/gm)) {
+    const fault = { message, line: Number(line), column: Number(column ?? 1) };
+    first ??= fault;
+    if (marked++ < ERRORS) io.diagnostic(io.entry, fault.line, fault.column, message);
+  }
+  return { code: 1, reason: 'error', ...(first ?? { message: text.split('\n')[0] }) };
+}
+
+// What Go's own glue looks for each time it is called.
+const keep = ['Go', 'fs', 'process', 'path', 'setTimeout', 'clearTimeout', 'console'];
+
+start({ stops: false, keep, boot, run });

@@ -151,7 +151,11 @@ func (l *Live) begin() {
 		l.dirty = true
 		return
 	}
-	request, _ := json.Marshal(map[string]any{"id": r.run, "lang": r.language, "code": l.c.Text()})
+	ask := map[string]any{"id": r.run, "lang": r.language, "code": l.c.Text()}
+	if ms := l.c.Limits().RunMS; ms > 0 {
+		ask["limits"] = map[string]int{"ms": ms}
+	}
+	request, _ := json.Marshal(ask)
 	if !seam("runner").get("run").there() {
 		l.end(session.RunEnd{Run: r.run, Exit: 1, Reason: session.ReasonCrash, Error: &session.RunError{Message: "The code can't run on this page yet. Try again in a moment."}})
 		return

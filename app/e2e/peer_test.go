@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"tandem/shared/session"
 )
 
 // A sight is what a fresh client is told of a session when it joins.
@@ -27,7 +29,7 @@ type sight struct {
 		Runs []struct {
 			Run, By, Language string
 			Output            []struct{ Stream, Text string }
-			End               *struct{ Reason string }
+			End               *session.RunEnd
 		}
 	}
 }

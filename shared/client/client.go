@@ -77,6 +77,7 @@ type Client struct {
 	// What the server says.
 	base     *session.State // the fold of what it confirmed
 	you      session.User
+	limits   session.Limits
 	joined   bool  // a Welcome has come, in this life or before the reload
 	restored bool  // it came out of saved bytes
 	acked    int64 // the highest own number that the log is known to hold
@@ -125,6 +126,9 @@ func (c *Client) SessionID() string { return c.cfg.Session }
 
 // Key is the interviewer's key, empty for a candidate.
 func (c *Client) Key() string { return c.cfg.Key }
+
+// Limits is what the server said it takes; all zero before the first Welcome.
+func (c *Client) Limits() session.Limits { return c.limits }
 
 // Settled tells whether everything is acknowledged.
 func (c *Client) Settled() bool { return len(c.queue) == 0 }

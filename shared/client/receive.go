@@ -277,7 +277,7 @@ func (c *Client) welcome(w session.Welcome) error {
 	if c.cfg.Session = w.Session; w.Key != "" {
 		c.cfg.Key = w.Key
 	}
-	c.you = w.You
+	c.you, c.limits = w.You, w.Limits
 	c.acked = max(w.Acked, 0)
 	if !c.joined && !c.restored {
 		c.renumber() // they were numbered before it was known from where

@@ -76,9 +76,12 @@ func (p *person) typeThroughCuts(random *rand.Rand, letter rune) {
 	id := p.session()
 	truths, cuts := 0, 0
 	for i := range cutWords {
-		switch random.IntN(4) {
+		switch random.IntN(5) {
 		case 0:
 			p.net.cut()
+			cuts++
+		case 3:
+			p.net.cutLate()
 			cuts++
 		case 1:
 			p.net.cutAfter(1 + random.IntN(8))

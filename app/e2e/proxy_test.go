@@ -15,13 +15,13 @@ type proxy struct {
 	wg           sync.WaitGroup
 
 	mu       sync.Mutex
-	delay    time.Duration     // each way
-	refusing bool              // connections are reset as they come
-	deaf     bool              // WebSockets are reset as they come, pages pass
-	silent   bool              // nothing passes any more, and nobody is told
-	pieces   int               // > 0: cut all after so many more pieces of traffic
-	conns    map[net.Conn]bool // true: of a WebSocket
-	changed  chan struct{}     // closed and replaced when silent changes
+	delay    time.Duration // each way
+	refusing bool          // connections are reset as they come
+	deaf     bool          // WebSockets are reset as they come, pages pass
+	silent   bool          // nothing passes any more, and nobody is told
+	pieces   int           // > 0: cut all after so many more pieces of traffic
+	links    map[*link]bool
+	changed  chan struct{} // closed and replaced when silent changes
 }
 
 func startProxy(target string) (*proxy, error) {
@@ -29,7 +29,7 @@ func startProxy(target string) (*proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a proxy: %w", err)
 	}
-	p := &proxy{addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]bool{}, changed: make(chan struct{})}
+	p := &proxy{addr: l.Addr().String(), target: target, listener: l, links: map[*link]bool{}, changed: make(chan struct{})}
 	p.wg.Go(p.accept)
 	return p, nil
 }
@@ -69,11 +69,18 @@ func (p *proxy) accept() {
 			continue
 		}
 		p.mu.Lock()
-		p.conns[near], p.conns[far] = false, false
+		l := &link{near: near, far: far}
+		p.links[l] = true
 		p.mu.Unlock()
-		p.wg.Go(func() { p.pipe(far, near) })
-		p.wg.Go(func() { p.pipe(near, far) })
+		p.wg.Go(func() { p.pipe(l, far, near) })
+		p.wg.Go(func() { p.pipe(l, near, far) })
 	}
+}
+
+// A link is one connection through the proxy.
+type link struct {
+	near, far    net.Conn // to the browser, to the server
+	socket, late bool     // guarded by the proxy's mu: it is a WebSocket's; what is under way to the server comes late
 }
 
 type piece struct {
@@ -82,13 +89,15 @@ type piece struct {
 }
 
 // pipe copies one way. Reading goes on while pieces wait for their time, so the delay takes no bandwidth.
-func (p *proxy) pipe(to, from net.Conn) {
+func (p *proxy) pipe(l *link, to, from net.Conn) {
 	waiting := make(chan piece, 4096)
 	p.wg.Go(func() {
-		defer p.drop(to)
+		defer p.drop(l, to)
 		for w := range waiting {
-			timer := time.NewTimer(time.Until(w.due))
-			<-timer.C
+			wait(time.Until(w.due))
+			if p.isLate(l) {
+				wait(lateness)
+			}
 			if !p.pass() {
 				return
 			}
@@ -98,12 +107,12 @@ func (p *proxy) pipe(to, from net.Conn) {
 		}
 	})
 	defer close(waiting)
-	defer p.drop(from)
+	defer p.drop(l, from)
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			if bytes.HasPrefix(buf[:n], []byte("GET /ws")) && p.socket(from, to) {
+			if bytes.HasPrefix(buf[:n], []byte("GET /ws")) && p.socket(l) {
 				return
 			}
 			p.mu.Lock()
@@ -118,12 +127,12 @@ func (p *proxy) pipe(to, from net.Conn) {
 }
 
 // socket notes that a connection is a WebSocket's, and tells whether it has to be refused.
-func (p *proxy) socket(near, far net.Conn) bool {
+func (p *proxy) socket(l *link) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.conns[near], p.conns[far] = true, true
+	l.socket = true
 	if p.deaf {
-		reset(near)
+		reset(l.near)
 	}
 	return p.deaf
 }
@@ -150,11 +159,27 @@ func (p *proxy) pass() bool {
 	}
 }
 
-func (p *proxy) drop(c net.Conn) {
+func (p *proxy) drop(l *link, c net.Conn) {
 	p.mu.Lock()
-	delete(p.conns, c)
+	if c == l.far { // the last to be dropped: what is late still has to go there
+		delete(p.links, l)
+	}
 	p.mu.Unlock()
 	c.Close()
+}
+
+// lateness is longer than a browser takes to come back.
+const lateness = 600 * time.Millisecond
+
+func (p *proxy) isLate(l *link) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return l.late
+}
+
+func wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	<-timer.C
 }
 
 func reset(c net.Conn) {
@@ -176,8 +201,22 @@ func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pieces = 0
-	for c := range p.conns {
-		reset(c)
+	for l := range p.links {
+		reset(l.near)
+		reset(l.far)
+	}
+}
+
+// cutLate cuts the browser's ends. What was under way to the server still comes there, when the browser may have come
+// back by another connection.
+func (p *proxy) cutLate() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		if l.socket {
+			l.late = true
+			reset(l.near)
+		}
 	}
 }
 
@@ -203,9 +242,10 @@ func (p *proxy) refuseSockets(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.deaf = on
-	for c, socket := range p.conns {
-		if on && socket {
-			reset(c)
+	for l := range p.links {
+		if on && l.socket {
+			reset(l.near)
+			reset(l.far)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -23,12 +24,19 @@ import (
 	"tandem/server/web"
 )
 
+// gcPercent keeps the memory of many people who rest small; measured, it costs no more under load than Go's own 100.
+// GOGC overrides it.
+const gcPercent = 50
+
 // stopWithin is how long a clean stop may take.
 const stopWithin = 4 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stderr); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return

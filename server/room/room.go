@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	inboxSize = 32          // messages; whoever has more to say waits, and so does its connection
+	inboxSize = 16          // messages; whoever has more to say waits, and so does its connection
 	maxBatch  = 256         // messages that share an append
 	retryLeft = time.Second // until a leave that could not be stored is tried again
 )

@@ -22,7 +22,7 @@ const (
 	tick      = 2500 * time.Millisecond // between looks at a connection; one that was silent for a tick is pinged
 	maxSilent = 2                       // such ticks in a row: with the room's grace, who vanished is gone within 15 s
 	maxIdle   = 5                       // ticks until a connection must have joined a session
-	bufSize   = 1 << 10                 // bytes of a connection's read buffer: several keystrokes
+	bufSize   = 512                     // bytes of a connection's read buffer: several keystrokes
 	burst     = 2                       // seconds' worth of frames that may come at once
 )
 

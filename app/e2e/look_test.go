@@ -89,6 +89,7 @@ func (p *person) fits(what string, width int64) {
 func TestPhone(t *testing.T) {
 	ada, bob := newPerson(t, "Ada"), newPerson(t, "Bob")
 	bob.size(390, 844)
+	bob.prefers("prefers-color-scheme", "light")
 	id := ada.create("JavaScript")
 	bob.join(id)
 	bob.fits("session on a phone", 390)
@@ -104,7 +105,7 @@ func TestPhone(t *testing.T) {
 	}
 	bob.prints(patience, "on the phone")
 	bob.fits("output on a phone", 390)
-	bob.shoot("output-390-dark")
+	bob.shoot("output-390-light")
 	bob.click("button", "Copy link")
 	bob.copied(bob.base + "/s/" + id)
 }

@@ -46,7 +46,7 @@ export class Files {
 
   resolve(path) {
     const parts = [];
-    for (const part of (path.startsWith('/') ? path : `/work/${path}`).split('/')) {
+    for (const part of (path.startsWith('/') ? path : `/code/${path}`).split('/')) {
       if (part === '..') parts.pop();
       else if (part && part !== '.') parts.push(part);
     }

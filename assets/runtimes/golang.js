@@ -20,15 +20,15 @@ async function boot(init) {
   version = pack.header.version;
   libraries = pack.header.packages; // import path → {file, open: whether a program may import it}
   for (const [path, bytes] of pack.files) files.add(path, bytes);
-  files.addDir('/work');
+  files.addDir('/code');
   files.addDir('/tmp');
   self.fs = files.node();
-  self.process = { pid: 1, ppid: 0, getuid: () => 1, getgid: () => 1, geteuid: () => 1, getegid: () => 1, getgroups: () => [], umask: () => 0, cwd: () => '/work', chdir: () => {} };
+  self.process = { pid: 1, ppid: 0, getuid: () => 1, getgid: () => 1, geteuid: () => 1, getegid: () => 1, getgroups: () => [], umask: () => 0, cwd: () => '/code', chdir: () => {} };
   self.path = { resolve: (...parts) => files.resolve(parts.join('/')) };
   const lines = (all) => Object.entries(libraries).filter(([, l]) => all || l.open).map(([path, l]) => `packagefile ${path}=${l.file}\n`).join('');
   files.add('/go/ears.go', new TextEncoder().encode(EARS));
-  files.add('/work/importcfg', new TextEncoder().encode(lines(false)));
-  files.add('/work/importcfg.link', new TextEncoder().encode(`${lines(true)}packagefile main=/work/main.o\n`));
+  files.add('/code/importcfg', new TextEncoder().encode(lines(false)));
+  files.add('/code/importcfg.link', new TextEncoder().encode(`${lines(true)}packagefile main=/code/main.o\n`));
   return version;
 }
 
@@ -37,7 +37,7 @@ async function execute(module, argv, given, io) {
   streams = given;
   const go = new self.Go();
   go.argv = argv;
-  go.env = { HOME: '/work', TMPDIR: '/tmp', PWD: '/work', GOROOT: '/go' };
+  go.env = { HOME: '/code', TMPDIR: '/tmp', PWD: '/code', GOROOT: '/go' };
   let code = 0;
   go.exit = (c) => {
     code = c;
@@ -83,11 +83,11 @@ async function execute(module, argv, given, io) {
 
 async function run(io) {
   const utf8 = new TextEncoder();
-  files.add(`/work/${io.entry}`, utf8.encode(io.files[io.entry]));
+  files.add(`/code/${io.entry}`, utf8.encode(io.files[io.entry]));
   io.prepare(); // compiling isn't the program's time
   const failed = await make(io);
   if (failed) return failed;
-  const program = await WebAssembly.compile(files.bytes('/work/main.wasm'));
+  const program = await WebAssembly.compile(files.bytes('/code/main.wasm'));
   let error = '';
   const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
   let rest = new Uint8Array(0);
@@ -130,8 +130,8 @@ function end(io, code, error) {
 }
 
 async function make(io) {
-  const compile = ['compile', '-o', '/work/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/work/importcfg', '-trimpath', '/work=>', `/work/${io.entry}`, '/go/ears.go'];
-  const link = ['link', '-o', '/work/main.wasm', '-s', '-w', '-importcfg', '/work/importcfg.link', '/work/main.o'];
+  const compile = ['compile', '-o', '/code/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/code/importcfg', '-trimpath', '/code=>', `/code/${io.entry}`, '/go/ears.go'];
+  const link = ['link', '-o', '/code/main.wasm', '-s', '-w', '-importcfg', '/code/importcfg.link', '/code/main.o'];
   for (const [tool, argv] of [['compile.wasm', compile], ['link.wasm', link]]) {
     let said = '';
     const decoder = new TextDecoder();
@@ -145,7 +145,7 @@ async function make(io) {
 
 // The compiler's words, with its errors marked.
 function complain(io, said) {
-  const text = said.replaceAll('/work/', '');
+  const text = said.replaceAll('/code/', '');
   io.out(2, text);
   let first = null;
   let marked = 0;

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"tandem/shared/client"
 	"tandem/shared/session"
@@ -142,7 +141,7 @@ func TestRunsAreCopies(t *testing.T) {
 	s := session.NewState()
 	s.Users = []*session.Person{{User: session.User{ID: "a", Name: "Ada"}}}
 	s.Runs = []*session.Run{{Run: "r", By: "a", Output: []session.Output{{Stream: "stdout", Text: "1"}}}, {Run: "q", By: "stranger"}}
-	runs := runsOf(s, "a", time.UnixMilli)
+	runs := runsOf(s, "a", func(at int64) int64 { return at })
 	s.Runs[0].Output[0].Text = "changed"
 	if runs[0].Output[0].Text != "1" || runs[0].Author.Name != "Ada" || !runs[0].You {
 		t.Errorf("the run is %+v", runs[0])

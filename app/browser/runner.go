@@ -328,7 +328,7 @@ func (l *Live) endOrphan() {
 		return
 	}
 	if r := s.Running(l.c.You().ID); r != nil && r.Run != l.runner.run {
-		l.c.EndRun(r.Run, session.RunEnd{Exit: -1, MS: max(0, now()-l.c.At(r.At).UnixMilli()), Reason: session.ReasonCrash,
+		l.c.EndRun(r.Run, session.RunEnd{Exit: -1, MS: max(0, now()-l.c.At(r.At)), Reason: session.ReasonCrash,
 			Error: &session.RunError{Message: "The page was loaded again while this ran."}})
 	}
 }

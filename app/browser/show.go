@@ -83,7 +83,7 @@ func (l *Live) show() {
 	old := l.View()
 	if s := l.state(); s != nil {
 		v.Title, v.Language, v.You = s.Title, s.Language, l.c.You()
-		v.Created = l.c.At(s.Created).UnixMilli()
+		v.Created = l.c.At(s.Created)
 		if v.People = old.People; old.people != v.people || old.You.ID != v.You.ID {
 			v.People = peopleOf(s, v.You.ID)
 		}

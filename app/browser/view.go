@@ -3,7 +3,6 @@ package browser
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"tandem/shared/session"
 )
@@ -115,14 +114,14 @@ func rank(p Person) int {
 	return 2
 }
 
-func runsOf(s *session.State, you string, local func(int64) time.Time) []Run {
+func runsOf(s *session.State, you string, local func(int64) int64) []Run {
 	all := make([]Run, 0, len(s.Runs))
 	for _, r := range s.Runs {
 		author := session.User{ID: r.By, Name: "Somebody"}
 		if p := s.Person(r.By); p != nil {
 			author = p.User
 		}
-		all = append(all, Run{r.Run, author, r.By == you, r.Language, local(r.At).UnixMilli(), slices.Clone(r.Output), r.Trimmed, r.End})
+		all = append(all, Run{r.Run, author, r.By == you, r.Language, local(r.At), slices.Clone(r.Output), r.Trimmed, r.End})
 	}
 	return all
 }

@@ -1,10 +1,6 @@
 package client
 
-import (
-	"time"
-
-	"tandem/shared/session"
-)
+import "tandem/shared/session"
 
 // All in milliseconds.
 const (
@@ -256,5 +252,5 @@ func (c *Client) Hold(on bool, now int64) error {
 	return nil
 }
 
-// At is a time of the server's clock, as in State, by the local clock.
-func (c *Client) At(server int64) time.Time { return time.UnixMilli(server - c.skew - c.back) }
+// At is a time of the server's clock, as in State, by the local clock; both in Unix milliseconds.
+func (c *Client) At(server int64) int64 { return server - c.skew - c.back }

@@ -21,13 +21,14 @@ func (s *statusBar) Render() app.UI {
 	if s.Link.Text == "" {
 		tone = "idle"
 	}
+	name, version, state := runtimeText(s.Runtime)
 	return app.Footer().Body(
 		app.Span().Class("chip", tone).Role("status").Aria("label", "Connection").Text(s.Link.Text),
 		// Not announced at every key: whoever wants to know reads it.
 		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
 		app.Span().Class("gap"),
 		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Title(s.Runtime.Version).Body(
-			app.Text(runtimeText(s.Runtime)+" "),
+			app.Text(name), app.Span().Class("wide-only").Text(version), app.Text(state+" "),
 			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0 && s.Runtime.Percent < 100, func() app.UI {
 				return app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", strconv.Itoa(s.Runtime.Percent)+"%"))
 			})),

@@ -179,28 +179,36 @@ func describe(p browser.Person) string {
 	return text
 }
 
-// runtimeText tells the state of what runs the code here.
-func runtimeText(r browser.Runtime) string {
-	name := language(r.Language)
-	if r.Version != "" {
-		name, _, _ = strings.Cut(r.Version, ",") // the rest is for the tooltip
-		if !strings.Contains(strings.ToLower(name), strings.ToLower(language(r.Language))) {
-			name = language(r.Language) + " " + name
-		}
+// runtimeText tells the state of what runs the code here: the language, its version with a space before it, the state.
+func runtimeText(r browser.Runtime) (name, version, state string) {
+	if state = runtimeState(r); state == "" {
+		return "", "", ""
 	}
+	name = language(r.Language)
+	version, _, _ = strings.Cut(r.Version, ",") // the rest is for the tooltip
+	if n := len(name); len(version) >= n && strings.EqualFold(version[:n], name) {
+		version = version[n:]
+	}
+	if version = strings.TrimSpace(version); version != "" {
+		version = " " + version
+	}
+	return name, version, " · " + state
+}
+
+func runtimeState(r browser.Runtime) string {
 	switch r.State {
 	case "loading":
 		if r.Percent > 0 && r.Percent < 100 {
-			return name + " · loading " + strconv.Itoa(r.Percent) + " %"
+			return "loading " + strconv.Itoa(r.Percent) + " %"
 		}
 		if r.Percent == 100 {
-			return name + " · starting…"
+			return "starting…"
 		}
-		return name + " · loading…"
+		return "loading…"
 	case "ready":
-		return name + " · ready"
+		return "ready"
 	case "failed":
-		return name + " · could not be loaded"
+		return "could not be loaded"
 	}
 	return ""
 }

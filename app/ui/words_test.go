@@ -152,7 +152,8 @@ func TestRuntimeText(t *testing.T) {
 		{browser.Runtime{Language: "javascript", State: "ready", Version: "QuickJS-ng 0.11"}, "JavaScript QuickJS-ng 0.11 · ready"},
 		{browser.Runtime{Language: "javascript", State: "failed"}, "JavaScript · could not be loaded"},
 	} {
-		if got := runtimeText(c.r); got != c.want {
+		name, version, state := runtimeText(c.r)
+		if got := name + version + state; got != c.want {
 			t.Errorf("runtimeText(%+v) = %q, want %q", c.r, got, c.want)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 var namedKeys = map[string]string{
 	"Enter": kb.Enter, "Tab": kb.Tab, "Escape": kb.Escape, "Backspace": kb.Backspace, "Delete": kb.Delete,
 	"Up": kb.ArrowUp, "Down": kb.ArrowDown, "Left": kb.ArrowLeft, "Right": kb.ArrowRight,
-	"Home": kb.Home, "End": kb.End, "F1": kb.F1, "F2": kb.F2, "Space": " ",
+	"Home": kb.Home, "End": kb.End, "F1": kb.F1, "F2": kb.F2, "F10": kb.F10, "Space": " ",
 }
 
 // typing types text by real key events. What no key gives (emoji, accents) comes as from an emoji picker.

@@ -175,6 +175,7 @@ func TestUndoByEveryWay(t *testing.T) {
 	}{
 		{"Ctrl+Z and Ctrl+Y", func() { ada.press("Control+z") }, func() { ada.press("Control+y") }},
 		{"Ctrl+Z and Ctrl+Shift+Z", func() { ada.press("Control+z") }, func() { ada.press("Control+Shift+z") }},
+		{"the context menu", func() { ada.fromMenu("Undo") }, func() { ada.fromMenu("Redo") }},
 	} {
 		ada.insert("# Ada's")
 		text := settle(t, id, ada, bob)
@@ -196,6 +197,13 @@ func TestUndoByEveryWay(t *testing.T) {
 	if text := settle(t, id, ada, bob); text != "# Bob's line\n"+start {
 		t.Errorf("after more undo than there is to undo the text is %q", text)
 	}
+}
+
+// fromMenu opens the editor's context menu by its key and chooses an entry.
+func (p *person) fromMenu(entry string) {
+	p.t.Helper()
+	p.press("Shift+F10")
+	p.click("menuitem", entry)
 }
 
 func undoOfAPasteAndOfReplaceAll(t *testing.T, ada, bob *person, id string) {

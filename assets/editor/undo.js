@@ -3,7 +3,12 @@ import { monaco } from './monaco.js';
 
 /** @param {{undo(): void, redo(): void}} to */
 export function replaceUndo(editor, to) {
-  for (const id of ['undo', 'redo']) {
+  for (const [order, id] of ['undo', 'redo'].entries()) {
+    editor.addAction({
+      id: `tandem.${id}`, label: id === 'undo' ? 'Undo' : 'Redo',
+      contextMenuGroupId: '0_undo', contextMenuOrder: order, precondition: '!editorReadonly',
+      run: () => to[id](),
+    });
     monaco.editor.addCommand({
       id,
       run: () => {

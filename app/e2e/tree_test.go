@@ -162,7 +162,7 @@ func (p *person) centre(role, name string) (x, y float64) {
 		q := quads.Quads[0]
 		x, y = (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
 		hit, err := on[string](p, id, fmt.Sprintf(`function(){
-			const top = document.elementFromPoint(%f, %f)
+			const top = this.getRootNode().elementFromPoint(%f, %f) // of its shadow tree, if it is in one
 			if (!top) return "nothing"
 			const label = top.closest("label")
 			return this.contains(top) || label && label.contains(this) ? "" : top.outerHTML.slice(0, 200)

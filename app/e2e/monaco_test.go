@@ -199,11 +199,13 @@ func TestUndoByEveryWay(t *testing.T) {
 	}
 }
 
-// fromMenu opens the editor's context menu by its key and chooses an entry.
+// fromMenu opens the editor's context menu by its key and chooses an entry, which is done a moment later.
 func (p *person) fromMenu(entry string) {
 	p.t.Helper()
+	before := p.code()
 	p.press("Shift+F10")
 	p.click("menuitem", entry)
+	until(p.t, patience, entry+" in the menu changes the text", func() bool { return p.code() != before })
 }
 
 func undoOfAPasteAndOfReplaceAll(t *testing.T, ada, bob *person, id string) {

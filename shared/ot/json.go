@@ -1,6 +1,7 @@
 package ot
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -26,22 +27,23 @@ func (o Op) AppendJSON(dst []byte) []byte {
 		case del:
 			dst = appendUint(append(dst, '-'), uint32(c.n))
 		default:
-			dst = appendString(dst, c.text)
+			dst = appendString(dst, c.text())
 		}
 	}
 	return append(dst, ']')
 }
 
-// appendUint writes in place, which takes a third of strconv's time.
+// appendUint takes a third of strconv's time.
 func appendUint(dst []byte, x uint32) []byte {
-	to := len(dst) + 1
-	for y := uint64(10); uint64(x) >= y; y *= 10 {
-		to++
+	last, n := uint64(0), 0 // digits, four bits each, the last one on top
+	for ; x >= 10; x /= 10 {
+		last = last<<4 | uint64(x%10)
+		n++
 	}
-	dst = append(dst, "0000000000"...)[:to]
-	for ; x > 0; x /= 10 {
-		to--
-		dst[to] = byte('0' + x%10)
+	dst = append(dst, byte('0'+x))
+	for ; n > 0; n-- {
+		dst = append(dst, byte('0'+last&15))
+		last >>= 4
 	}
 	return dst
 }
@@ -64,14 +66,9 @@ func appendString(dst []byte, s string) []byte {
 		}
 		dst = append(append(dst, s[from:i]...), '\\')
 		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, c)
-		case '\n':
-			dst = append(dst, 'n')
-		case '\t':
-			dst = append(dst, 't')
-		default:
+		if k := strings.IndexByte(unescaped[:4], c); k >= 0 {
+			dst = append(dst, escaped[k])
+		} else {
 			dst = append(dst, 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
@@ -89,8 +86,7 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 // Parse reads the wire form: nothing but the canonical form of an op within the limits. It allocates what the packed
 // op takes, which is never more than data.
 func Parse(data []byte) (Op, error) {
-	p := parser{in: data}
-	p.out.out = make([]byte, 0, len(data))
+	p := parser{in: data, out: make([]byte, 0, len(data))}
 	if p.space() != '[' {
 		return Op{}, ErrSyntax
 	}
@@ -104,19 +100,20 @@ func Parse(data []byte) (Op, error) {
 	if p.space(); p.i < len(data) {
 		return Op{}, ErrSyntax
 	}
-	return p.out.op()
+	return Op{view(p.out), p.base, p.target}, nil
 }
 
 type parser struct {
-	in  []byte
-	i   int
-	out Builder
+	in           []byte
+	i            int
+	out          []byte
+	base, target int
 }
 
 // space passes over white space and tells the byte that follows, 0 at the end.
 func (p *parser) space() byte {
 	for ; p.i < len(p.in); p.i++ {
-		if c := p.in[p.i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+		if c := p.in[p.i]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
 		}
 	}
@@ -125,28 +122,29 @@ func (p *parser) space() byte {
 
 // parts reads up to the closing bracket.
 func (p *parser) parts() (err error) {
-	for last := wide; ; {
-		kind, n := keep, 0
+	for last, count := wide, 1; ; count++ {
+		n, kind := 0, keep
 		switch p.space() {
 		case '"':
 			kind = ins
-			p.i++
-			err = p.text()
+			n, err = p.text()
+			p.target += n
 		case '-':
 			kind = del
 			p.i++
-			n, err = p.number()
-			p.out.Delete(n)
+			n, err = p.number(kind)
+			p.base += n
 		default:
-			n, err = p.number()
-			p.out.Keep(n)
+			n, err = p.number(kind)
+			p.base += n
+			p.target += n
 		}
 		switch {
 		case err != nil:
 			return err
-		case kind == last || kind == ins && last == del:
+		case n == 0 || kind == last || kind == ins && last == del:
 			return ErrCanonical
-		case p.out.parts > MaxParts || p.out.base > MaxText || p.out.target > MaxText:
+		case count > MaxParts || p.base > MaxText || p.target > MaxText:
 			return ErrLimit
 		}
 		last = kind
@@ -155,80 +153,77 @@ func (p *parser) parts() (err error) {
 			return nil
 		case ',':
 			p.i++
-			p.space()
 		default:
 			return ErrSyntax // a point, an exponent, the end, …
 		}
 	}
 }
 
-func (p *parser) number() (n int, err error) {
-	from := p.i
-	for ; p.i < len(p.in) && p.in[p.i]-'0' < 10; p.i++ {
-		if n = n*10 + int(p.in[p.i]-'0'); n > MaxText {
+func (p *parser) number(kind int) (n int, err error) {
+	from, i := p.i, p.i
+	for ; i < len(p.in) && p.in[i]-'0' < 10; i++ {
+		if n = n*10 + int(p.in[i]-'0'); n > MaxText {
 			return 0, ErrLimit
 		}
 	}
-	if p.i == from || p.in[from] == '0' && p.i > from+1 {
+	if i == from || p.in[from] == '0' && i > from+1 {
 		return 0, ErrSyntax
 	}
-	if n == 0 {
-		return 0, ErrCanonical
-	}
+	p.i = i
+	p.out = appendUvarint(p.out, n<<2|kind)
 	return n, nil
 }
 
-// text reads a string straight to where the packed op has it.
-func (p *parser) text() error {
-	b := &p.out
-	b.flush()
-	b.at = len(b.out)
-	for n := 0; p.i < len(p.in); {
-		if p.in[p.i] == '"' {
+// text reads a string.
+func (p *parser) text() (n int, err error) {
+	at := len(p.out)
+	p.out = append(p.out, 0)
+	for p.i++; p.i < len(p.in) && n <= MaxInsert; {
+		c := p.in[p.i]
+		if plain[c] && c < utf8.RuneSelf {
+			p.out = append(p.out, c)
 			p.i++
-			if n == 0 {
-				return ErrCanonical
-			}
-			b.ins, b.target = n, b.target+n
-			return nil
+			n++
+			continue
 		}
-		r, err := p.char()
+		if c == '"' {
+			p.i++
+			p.out = putHead(p.out, at, n)
+			return n, nil
+		}
+		r, err := p.char(c)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		b.out = utf8.AppendRune(b.out, r)
-		if n += utf16.RuneLen(r); n > MaxInsert {
-			return ErrLimit
-		}
+		p.out = utf8.AppendRune(p.out, r)
+		n += utf16.RuneLen(r)
 	}
-	return ErrSyntax
+	if n > MaxInsert {
+		return 0, ErrLimit
+	}
+	return 0, ErrSyntax
 }
 
-const escaped, unescaped = `"\/bfnt`, "\"\\/\b\f\n\t"
+// What may follow a backslash, and what it stands for. The first four are those that AppendJSON writes so.
+const escaped, unescaped = `"\nt/bf`, "\"\\\n\t/\b\f"
 
-// char reads one character of a string.
-func (p *parser) char() (rune, error) {
-	c := p.in[p.i]
-	switch {
-	case c < ' ':
-		return 0, ErrSyntax
-	case c >= utf8.RuneSelf:
+// char reads the character of a string that starts with c and isn't just that.
+func (p *parser) char(c byte) (rune, error) {
+	if c >= utf8.RuneSelf {
 		r, size := utf8.DecodeRune(p.in[p.i:])
 		if r == utf8.RuneError && size == 1 {
 			return 0, ErrSurrogate
 		}
 		p.i += size
 		return r, nil
-	case c != '\\':
-		p.i++
-		return rune(c), nil
-	case p.i+1 < len(p.in):
-		if c = p.in[p.i+1]; c == 'r' {
-			return 0, ErrCR
-		}
-		if k := strings.IndexByte(escaped, c); k >= 0 {
+	}
+	if c == '\\' && p.i+1 < len(p.in) {
+		if k := strings.IndexByte(escaped, p.in[p.i+1]); k >= 0 {
 			p.i += 2
 			return rune(unescaped[k]), nil
+		}
+		if p.in[p.i+1] == 'r' {
+			return 0, ErrCR
 		}
 	}
 	r := p.hex4()
@@ -247,20 +242,14 @@ func (p *parser) char() (rune, error) {
 }
 
 // hex4 reads \uXXXX, or tells -1.
-func (p *parser) hex4() (r rune) {
+func (p *parser) hex4() rune {
 	if p.i+6 > len(p.in) || p.in[p.i] != '\\' || p.in[p.i+1] != 'u' {
 		return -1
 	}
-	for _, c := range p.in[p.i+2 : p.i+6] {
-		k := strings.IndexByte("0123456789abcdefABCDEF", c)
-		if k < 0 {
-			return -1
-		}
-		if k > 15 {
-			k -= 6
-		}
-		r = r<<4 | rune(k)
+	x, err := strconv.ParseUint(string(p.in[p.i+2:p.i+6]), 16, 32)
+	if err != nil {
+		return -1
 	}
 	p.i += 6
-	return r
+	return rune(x)
 }

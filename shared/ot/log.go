@@ -4,16 +4,13 @@ package ot
 // Seeking replays from the start, which for an interview takes about a millisecond.
 type Log struct {
 	start  *Text
-	blocks []string // the full ones, each of blockOps records: size of the op, author, op
-	open   []byte   // the last one
-	marks  []uint32 // where in its block each markOps-th record starts
+	blocks [][]byte // blockOps records each, but for the last one: size of the op, author, op
 	n      int
 	length int // of the text after all ops
 }
 
 const (
-	blockOps = 256
-	markOps  = 16
+	blockOps = 64     // few to pass over on the way to one, many for a block's 24 bytes
 	nobody   = 0xffff // the author of the start text, as a unit
 )
 
@@ -36,14 +33,16 @@ func (l *Log) Append(o Op, author int) error {
 	if author < 0 || author > MaxAuthor {
 		return ErrLimit
 	}
-	if l.n%blockOps == 0 && l.n > 0 {
-		l.blocks = append(l.blocks, string(l.open))
-		l.open = nil // Op gave out views of it
+	k := l.n / blockOps
+	if k == len(l.blocks) {
+		room := 0
+		if k > 0 { // most likely it gets as long as the last one, so that it need not grow
+			room = min(len(l.blocks[k-1])*17/16, blockOps*16)
+		}
+		l.blocks = append(l.blocks, make([]byte, 0, room))
 	}
-	if l.n%markOps == 0 {
-		l.marks = append(l.marks, uint32(len(l.open)))
-	}
-	l.open = append(appendUvarint(appendUvarint(l.open, len(o.s)), author), o.s...)
+	b := appendUvarint(appendUvarint(l.blocks[k], len(o.s)), author)
+	l.blocks[k] = append(b, o.s...)
 	l.length = o.target
 	l.n++
 	return nil
@@ -56,7 +55,7 @@ func (l *Log) Len() int { return l.n }
 func (l *Log) each(i, j int, f func(s string, author int)) {
 	var c cursor
 	for ; i < j; i++ {
-		if c.s == "" || i%blockOps == 0 {
+		if c.i == len(c.s) {
 			c = l.seek(i)
 		}
 		f(c.record())
@@ -65,12 +64,8 @@ func (l *Log) each(i, j int, f func(s string, author int)) {
 
 // seek gives a cursor before the record of op i.
 func (l *Log) seek(i int) cursor {
-	s := view(l.open)
-	if i/blockOps < len(l.blocks) {
-		s = l.blocks[i/blockOps]
-	}
-	c := cursor{s: s, i: int(l.marks[i/markOps])}
-	for range i % markOps {
+	c := cursor{s: view(l.blocks[i/blockOps])}
+	for range i % blockOps {
 		c.record()
 	}
 	return c
@@ -107,11 +102,13 @@ func (l *Log) Rebase(o Op, i int) (Op, error) {
 		return Op{}, ErrBase
 	}
 	var err error
+	var room, spare []byte // what o is in, and what it was in before
 	l.each(i, l.n, func(s string, _ int) {
 		if err == nil {
-			b := Builder{out: make([]byte, 0, len(o.s)+8)}
+			b := Builder{out: spare[:0]}
 			transform(o.s, s, &b, nil)
 			o, err = b.op()
+			room, spare = b.out, room
 		}
 	})
 	return o, err
@@ -146,9 +143,9 @@ func (l *Log) AuthorsAt(n int) []Run {
 
 // Bytes is the memory that the ops take.
 func (l *Log) Bytes() int {
-	n := cap(l.open) + 4*cap(l.marks) + 16*cap(l.blocks)
-	for _, s := range l.blocks {
-		n += len(s)
+	n := 24 * cap(l.blocks)
+	for _, b := range l.blocks {
+		n += cap(b)
 	}
 	return n
 }

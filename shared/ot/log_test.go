@@ -71,7 +71,7 @@ func checkLog(t testing.TB, r source, n int) {
 }
 
 func TestLog(t *testing.T) {
-	checkLog(t, seeded(1, 2), 3*blockOps+markOps+1)
+	checkLog(t, seeded(1, 2), 3*blockOps+17)
 	for seed := range cases(20) {
 		checkLog(t, seeded(seed, 3), int(seed%40))
 	}

@@ -52,13 +52,14 @@ const (
 	wide // how an insert that is not ASCII is packed, its size in bytes being another than in units
 )
 
-// cursor reads the parts of an op. At the end kind is keep and n is 0.
+// cursor reads the parts of an op. At the end kind is keep and n is 0. It holds no second pointer into the op, which
+// would cost a write barrier for each part.
 type cursor struct {
 	s    string
-	i    int    // where the next part starts in s
-	kind int    // keep, del or ins
-	n    int    // units, what is left of the part
-	text string // of an insert, what is left
+	i    int // where the next part starts in s
+	kind int // keep, del or ins
+	n    int // units, what is left of the part
+	at   int // where in s the rest of an insert's text starts; it ends at i
 }
 
 // next goes on to the next part, unless that was the last.
@@ -74,45 +75,48 @@ func (c *cursor) next() bool {
 		if c.kind == wide {
 			size = c.uvarint()
 		}
-		c.kind, c.text = ins, c.s[c.i:c.i+size]
+		c.kind, c.at = ins, c.i
 		c.i += size
 	}
 	return true
 }
 
-func (c *cursor) uvarint() (x int) {
-	for shift := 0; ; shift += 7 {
-		b := int(c.s[c.i])
-		c.i++
+func (c *cursor) uvarint() int {
+	x, i := 0, c.i
+	for shift := uint(0); ; shift += 7 {
+		b := int(c.s[i])
+		i++
+		x |= (b & 0x7f) << (shift & 63)
 		if b < 0x80 {
-			return x | b<<shift
+			c.i = i
+			return x
 		}
-		x |= (b & 0x7f) << shift
 	}
 }
 
-// drop passes over n units of a keep or delete.
+// text is the rest of an insert.
+func (c *cursor) text() string { return c.s[c.at:c.i] }
+
+// drop passes over n units of a part.
 func (c *cursor) drop(n int) {
 	if c.n -= n; c.n == 0 {
 		c.next()
 	}
 }
 
-// cut takes the first n units of an insert, unless that cuts a pair.
+// cut takes the text of the first n units of an insert, unless that cuts a pair.
 func (c *cursor) cut(n int) (text string, ok bool) {
-	size := n
-	if len(c.text) != c.n {
-		for size = 0; n > 0; n-- {
-			_, k := utf8.DecodeRuneInString(c.text[size:])
-			size += k
-			n -= k >> 2 // four bytes are a pair
-		}
-		if n < 0 {
-			return "", false
-		}
+	from := c.at
+	if c.i-c.at == c.n {
+		c.at += n
+		return c.s[from:c.at], true
 	}
-	text, c.text = c.text[:size], c.text[size:]
-	return text, true
+	for ; n > 0; n-- {
+		_, k := utf8.DecodeRuneInString(c.text())
+		c.at += k
+		n -= k >> 2 // four bytes are a pair
+	}
+	return c.s[from:c.at], n == 0
 }
 
 // Base is the length of the text that o applies to, Target that of the result.
@@ -133,7 +137,7 @@ func (o Op) Edits(yield func(pos, cut int, text string) bool) {
 	for c.next() {
 		switch c.kind {
 		case ins:
-			text = c.text
+			text = c.text()
 			if c.i < len(c.s) && c.s[c.i]&3 == del {
 				continue // both are one replacement
 			}
@@ -179,8 +183,7 @@ func Splice(base, pos, cut int, text string) Op {
 	if n+cut == 0 {
 		pos = base
 	}
-	var room [32]byte
-	b := room[:0]
+	b := make([]byte, 0, 32) // on the stack, if text is short
 	if pos > 0 {
 		b = appendUvarint(b, pos<<2|keep)
 	}
@@ -201,7 +204,7 @@ type Builder struct {
 	out          []byte
 	keep         int // the last part, not in out yet: either this
 	ins, del     int // or these
-	at           int // where the text of ins starts in out; flush puts its head before it
+	at           int // where the text of ins starts in out, after a byte that flush makes its head
 	base, target int
 	parts        int
 	over         bool // an insert is over MaxInsert
@@ -247,6 +250,7 @@ func (b *Builder) insert(text string, n int) {
 	}
 	if b.ins == 0 {
 		b.at = len(b.out)
+		b.out = append(b.out, 0)
 	}
 	b.out = append(b.out, text...)
 	b.ins += n
@@ -255,28 +259,21 @@ func (b *Builder) insert(text string, n int) {
 
 func (b *Builder) flush() {
 	if b.keep != 0 {
-		b.part(b.keep, keep)
+		b.out = appendUvarint(b.out, b.keep<<2|keep)
 		b.keep = 0
+		b.parts++
 	}
 	if b.ins != 0 {
-		var room [20]byte
-		head := appendHead(room[:0], b.ins, len(b.out)-b.at)
-		b.out = append(b.out, head...)
-		copy(b.out[b.at+len(head):], b.out[b.at:])
-		copy(b.out[b.at:], head)
+		b.out = putHead(b.out, b.at, b.ins)
 		b.over = b.over || b.ins > MaxInsert
-		b.parts++
 		b.ins = 0
+		b.parts++
 	}
 	if b.del != 0 {
-		b.part(b.del, del)
+		b.out = appendUvarint(b.out, b.del<<2|del)
 		b.del = 0
+		b.parts++
 	}
-}
-
-func (b *Builder) part(n, kind int) {
-	b.parts++
-	b.out = appendUvarint(b.out, n<<2|kind)
 }
 
 // Op is what was built. Its size is not checked here, but by Compose, Transform and Text.Apply.
@@ -300,6 +297,20 @@ func appendHead(b []byte, n, size int) []byte {
 		return appendUvarint(b, n<<2|ins)
 	}
 	return appendUvarint(appendUvarint(b, n<<2|wide), size)
+}
+
+// putHead ends the insert of n units whose text goes from at+1 to the end of b. At at is room for a short head.
+func putHead(b []byte, at, n int) []byte {
+	size := len(b) - at - 1
+	if x := n<<2 | ins; n == size && x < 0x80 {
+		b[at] = byte(x)
+		return b
+	}
+	b = appendHead(b, n, size)
+	head := string(b[at+1+size:])
+	copy(b[at+len(head):], b[at+1:at+1+size])
+	copy(b[at:], head)
+	return b[:at+len(head)+size]
 }
 
 func appendUvarint(b []byte, x int) []byte {

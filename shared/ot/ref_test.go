@@ -17,7 +17,7 @@ func expand(o Op) (u unitOp) {
 	for c.next() {
 		units := make([]uint16, c.n)
 		if c.kind == ins {
-			units = utf16.Encode([]rune(c.text))
+			units = utf16.Encode([]rune(c.text()))
 		}
 		for _, x := range units {
 			u = append(u, struct {

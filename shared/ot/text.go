@@ -137,7 +137,7 @@ func (t *Text) apply(s string, author int) {
 			t.end += c.n
 			continue
 		case author == writeText:
-			t.insert(c.text, c.n)
+			t.insert(c.text(), c.n)
 		default:
 			t.fill(c.n, author)
 		}

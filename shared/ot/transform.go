@@ -14,7 +14,7 @@ func Compose(a, b Op) (Op, error) {
 		n := min(p.n, q.n)
 		switch {
 		case q.kind == ins:
-			out.insert(q.text, q.n)
+			out.insert(q.text(), q.n)
 			q.next()
 			continue
 		case p.kind == del:
@@ -64,13 +64,13 @@ func transform(later, earlier string, later1, earlier1 *Builder) {
 		n := min(l.n, e.n)
 		switch {
 		case l.kind == ins: // before e's: later goes left
-			later1.insert(l.text, l.n)
+			later1.insert(l.text(), l.n)
 			earlier1.Keep(l.n)
 			l.next()
 			continue
 		case e.kind == ins:
 			later1.Keep(e.n)
-			earlier1.insert(e.text, e.n)
+			earlier1.insert(e.text(), e.n)
 			e.next()
 			continue
 		case l.kind == keep && e.kind == keep:

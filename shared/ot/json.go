@@ -23,9 +23,9 @@ func (o Op) AppendJSON(dst []byte) []byte {
 		}
 		switch c.kind {
 		case keep:
-			dst = appendUint(dst, uint32(c.n))
+			dst = appendUint(dst, uint64(c.n))
 		case del:
-			dst = appendUint(append(dst, '-'), uint32(c.n))
+			dst = appendUint(append(dst, '-'), uint64(c.n))
 		default:
 			dst = appendString(dst, c.text())
 		}
@@ -33,12 +33,13 @@ func (o Op) AppendJSON(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// appendUint takes a third of strconv's time.
-func appendUint(dst []byte, x uint32) []byte {
+// appendUint takes a third of strconv's time, and in WebAssembly, where a division is one, still less.
+func appendUint(dst []byte, x uint64) []byte {
 	last, n := uint64(0), 0 // digits, four bits each, the last one on top
-	for ; x >= 10; x /= 10 {
-		last = last<<4 | uint64(x%10)
-		n++
+	for ; x >= 10; n++ {
+		q := x * 0xcccccccd >> 35 // x / 10, below 1<<32
+		last = last<<4 | (x - q*10)
+		x = q
 	}
 	dst = append(dst, byte('0'+x))
 	for ; n > 0; n-- {
@@ -58,21 +59,17 @@ var plain = func() (p [256]bool) {
 
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) { // and not in stretches, most being of one byte
 		c := s[i]
 		if plain[c] {
-			continue
-		}
-		dst = append(append(dst, s[from:i]...), '\\')
-		from = i + 1
-		if k := strings.IndexByte(unescaped[:4], c); k >= 0 {
-			dst = append(dst, escaped[k])
+			dst = append(dst, c)
+		} else if k := strings.IndexByte(unescaped[:4], c); k >= 0 {
+			dst = append(dst, '\\', escaped[k])
 		} else {
-			dst = append(dst, 'u', '0', '0', hex[c>>4], hex[c&15])
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	return append(append(dst, s[from:]...), '"')
+	return append(dst, '"')
 }
 
 // MarshalJSON is AppendJSON, and UnmarshalJSON is Parse, for encoding/json.

@@ -183,7 +183,7 @@ func Splice(base, pos, cut int, text string) Op {
 	if n+cut == 0 {
 		pos = base
 	}
-	b := make([]byte, 0, 32) // on the stack, if text is short
+	b := make([]byte, 0, 12+len(text)) // all but always enough
 	if pos > 0 {
 		b = appendUvarint(b, pos<<2|keep)
 	}
@@ -196,7 +196,7 @@ func Splice(base, pos, cut int, text string) Op {
 	if rest := base - pos - cut; rest > 0 {
 		b = appendUvarint(b, rest<<2|keep)
 	}
-	return Op{string(b), base, base - cut + n}
+	return Op{view(b), base, base - cut + n}
 }
 
 // Builder makes an op of parts in any form, in the order of the text. The zero Builder is ready, a nil one ignores.

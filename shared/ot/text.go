@@ -125,23 +125,22 @@ const writeText = -1
 func (t *Text) apply(s string, author int) {
 	pos := 0
 	c := cursor{s: s}
-	for c.i < len(s) {
-		c.next()
-		if c.kind == keep {
-			pos += c.n
-			continue
-		}
-		t.move(pos)
+	for c.next() {
 		switch {
+		case c.kind == keep:
+			pos += c.n
 		case c.kind == del:
+			t.move(pos)
 			t.end += c.n
-			continue
-		case author == writeText:
-			t.insert(c.text(), c.n)
 		default:
-			t.fill(c.n, author)
+			t.move(pos)
+			pos += c.n
+			if author == writeText {
+				t.insert(c.text(), c.n)
+			} else {
+				t.fill(c.n, author)
+			}
 		}
-		pos += c.n
 	}
 }
 

@@ -128,11 +128,24 @@ fuzz: tools ## run every fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: bench
-bench: build ## measure: the engine's benchmarks, then the server under load
-	$(call say,engine)
-	@go test -run '^$$' -bench . -benchmem ./shared/...
+bench: build bench-engine ## measure: the engine next to others, then the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
+
+peers := shared/ot/testdata/peers
+
+.PHONY: bench-engine
+bench-engine: tools $(peers)/node_modules/.installed
+	$(call say,engine)
+	@mkdir -p build
+	@go test -c -o build/ot.test ./shared/ot
+	@GOOS=js GOARCH=wasm go test -c -o build/ot.wasm ./shared/ot
+	@node $(peers)/compare.mjs build/ot.test build/ot.wasm
+	@go test -run '^$$' -bench . -benchmem ./shared/...
+
+$(peers)/node_modules/.installed: $(peers)/package.json $(peers)/package-lock.json
+	@cd $(peers) && npm ci --ignore-scripts --loglevel=error
+	@touch $@
 
 .PHONY: size
 size: tools build/bundle build/app.wasm assets/node_modules/.installed ## compare the web files with their budgets

@@ -83,16 +83,14 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 // op takes, which is never more than data.
 func Parse(data []byte) (Op, error) {
 	p := parser{in: data, out: make([]byte, 0, len(data))}
-	if p.space() != '[' {
+	if !p.take('[') {
 		return Op{}, ErrSyntax
 	}
-	p.i++
-	if p.space() != ']' {
+	if !p.take(']') {
 		if err := p.parts(); err != nil {
 			return Op{}, err
 		}
 	}
-	p.i++
 	if p.space(); p.i < len(data) {
 		return Op{}, ErrSyntax
 	}
@@ -116,23 +114,30 @@ func (p *parser) space() byte {
 	return 0
 }
 
+// take passes over c, if that is what follows.
+func (p *parser) take(c byte) bool {
+	if p.space() != c {
+		return false
+	}
+	p.i++
+	return true
+}
+
 // parts reads up to the closing bracket.
 func (p *parser) parts() (err error) {
 	for last, count := wide, 1; ; count++ {
 		n, kind := 0, keep
-		switch p.space() {
-		case '"':
+		if p.take('"') {
 			kind = ins
 			n, err = p.text()
-			p.target += n
-		case '-':
-			kind = del
-			p.i++
+		} else {
+			if p.take('-') {
+				kind = del
+			}
 			n, err = p.number(kind)
 			p.base += n
-		default:
-			n, err = p.number(kind)
-			p.base += n
+		}
+		if kind != del {
 			p.target += n
 		}
 		switch {
@@ -144,12 +149,10 @@ func (p *parser) parts() (err error) {
 			return ErrLimit
 		}
 		last = kind
-		switch p.space() {
-		case ']':
+		if p.take(']') {
 			return nil
-		case ',':
-			p.i++
-		default:
+		}
+		if !p.take(',') {
 			return ErrSyntax // a point, an exponent, the end, …
 		}
 	}
@@ -174,7 +177,7 @@ func (p *parser) number(kind int) (n int, err error) {
 func (p *parser) text() (n int, err error) {
 	at := len(p.out)
 	p.out = append(p.out, 0)
-	for p.i++; p.i < len(p.in) && n <= MaxInsert; {
+	for p.i < len(p.in) && n <= MaxInsert {
 		c := p.in[p.i]
 		if plain[c] && c < utf8.RuneSelf {
 			p.out = append(p.out, c)

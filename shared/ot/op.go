@@ -82,9 +82,9 @@ func (c *cursor) next() bool {
 }
 
 func (c *cursor) uvarint() int {
-	x, i := 0, c.i
+	s, i, x := c.s, c.i, 0 // in locals, or each byte would load them again
 	for shift := uint(0); ; shift += 7 {
-		b := int(c.s[i])
+		b := int(s[i])
 		i++
 		x |= (b & 0x7f) << (shift & 63)
 		if b < 0x80 {
@@ -188,7 +188,7 @@ func Splice(base, pos, cut int, text string) Op {
 		b = appendUvarint(b, pos<<2|keep)
 	}
 	if n > 0 {
-		b = append(appendHead(b, n, len(text)), text...)
+		b = putHead(append(append(b, 0), text...), len(b), n)
 	}
 	if cut > 0 {
 		b = appendUvarint(b, cut<<2|del)
@@ -291,14 +291,6 @@ func (b *Builder) op() (Op, error) {
 	return o, nil
 }
 
-// appendHead appends what stands before the text of an insert.
-func appendHead(b []byte, n, size int) []byte {
-	if n == size {
-		return appendUvarint(b, n<<2|ins)
-	}
-	return appendUvarint(appendUvarint(b, n<<2|wide), size)
-}
-
 // putHead ends the insert of n units whose text goes from at+1 to the end of b. At at is room for a short head.
 func putHead(b []byte, at, n int) []byte {
 	size := len(b) - at - 1
@@ -306,11 +298,15 @@ func putHead(b []byte, at, n int) []byte {
 		b[at] = byte(x)
 		return b
 	}
-	b = appendHead(b, n, size)
-	head := string(b[at+1+size:])
-	copy(b[at+len(head):], b[at+1:at+1+size])
+	var room [12]byte
+	head := appendUvarint(room[:0], n<<2|ins)
+	if n != size {
+		head = appendUvarint(appendUvarint(room[:0], n<<2|wide), size)
+	}
+	b = append(b, head[1:]...)
+	copy(b[at+len(head):], b[at+1:])
 	copy(b[at:], head)
-	return b[:at+len(head)+size]
+	return b
 }
 
 func appendUvarint(b []byte, x int) []byte {

@@ -92,19 +92,15 @@ func (o Op) Invert(t *Text) (Op, error) {
 		return Op{}, err
 	}
 	var out Builder
-	pos := 0
-	c := cursor{s: o.s}
-	for c.next() {
-		switch c.kind {
-		case keep:
-			out.Keep(c.n)
-			pos += c.n
-		case del:
-			out.insert(t.Slice(pos, pos+c.n), c.n)
-			pos += c.n
-		default:
-			out.Delete(c.n)
-		}
-	}
+	at := 0
+	o.Edits(func(pos, cut int, text string) bool {
+		n, _ := measure(text)
+		out.Keep(pos - at)
+		out.insert(t.Slice(pos, pos+cut), cut)
+		out.Delete(n)
+		at = pos + cut
+		return true
+	})
+	out.Keep(o.base - at)
 	return out.op()
 }

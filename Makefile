@@ -161,5 +161,5 @@ release: tools build/bundle build/app.wasm assets/node_modules/.installed ## as 
 
 .PHONY: clean
 clean: ## remove everything that was built or fetched
-	@rm -rf bin build assets/node_modules assets/.cache
+	@rm -rf bin build assets/node_modules assets/.cache $(peers)/node_modules
 	@find assets/dist -type f ! -name .keep -delete

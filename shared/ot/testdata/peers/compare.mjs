@@ -11,7 +11,7 @@ const targets = { native: [resolve(native)], WASM: [`${root}/lib/wasm/go_js_wasm
 
 const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', cwd: here + '../..' })
 const median = list => list.sort((a, b) => a - b)[list.length >> 1]
-const ms = x => `${x.toFixed(x < 10 ? 3 : 1)} ms`.padStart(13)
+const ms = x => (x < 1 ? `${(x * 1000).toFixed(x < 0.01 ? 2 : 0)} µs` : `${x.toFixed(1)} ms`).padStart(13)
 const print = (name, ...cells) => console.log(name.padEnd(38), ...cells.map(c => (typeof c === 'number' ? ms(c) : c.padStart(13))))
 
 // go gives the milliseconds of each pass of a Go benchmark.
@@ -33,5 +33,7 @@ for (const trace of ['rustcode', 'automerge-paper']) {
   }
 }
 print('tandem, warm', ...Object.keys(targets))
-for (const name of ['Text/rustcode', 'Text/automerge-paper', 'DecodeApply/rustcode', 'DecodeApply/automerge-paper', 'Seek/rustcode', 'Seek/automerge-paper', 'Rebase1000', 'Transform'])
-  print(`  ${name}`, ...Object.keys(targets).map(target => median(go(target, `Benchmark${name}`, name === 'Transform' ? 10000 : 10))))
+const rest = { 'Text/rustcode': 20, 'Text/automerge-paper': 20, 'DecodeApply/rustcode': 20, 'DecodeApply/automerge-paper': 10, 'Seek/rustcode': 50,
+  'Seek/automerge-paper': 50, Rebase1000: 200, Transform: 20000 }
+for (const name in rest)
+  print(`  ${name}`, ...Object.keys(targets).map(target => median(go(target, `Benchmark${name}`, rest[name]))))

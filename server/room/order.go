@@ -205,8 +205,10 @@ func (r *Room) append() error {
 		r.records = append(r.records, r.pending[i].frame)
 	}
 	ctx := r.within()
+	began := time.Now()
 	err := r.rooms.cfg.Journal.Append(ctx, r.id, r.state.Rev, r.records)
 	clear(r.records)
+	r.rooms.counts.appended(time.Since(began), err)
 	if !isMoved(err) {
 		r.rooms.stored(err)
 	}
@@ -215,6 +217,7 @@ func (r *Room) append() error {
 
 // settle makes what is stored part of the state and hands it out.
 func (r *Room) settle() {
+	r.rooms.counts.edited(r.pending)
 	for i := range r.pending {
 		if err := r.apply(r.pending[i].event, r.pending[i].frame); err != nil {
 			// The drafts took it and the state doesn't: the two disagree, so nothing here can be trusted.

@@ -195,7 +195,7 @@ func (p *Peer) enter(b session.JoinRequest, first *session.Create) {
 			p.mu.Unlock()
 		case errors.Is(err, errClosed):
 			continue // it ended for want of people just now: open it again
-		case errors.Is(err, errNoSession):
+		case errors.Is(err, ErrNoSession):
 			p.End(session.CloseNoSession)
 		case errors.Is(err, errStopping):
 			p.End(session.CloseStopping)

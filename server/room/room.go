@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"tandem/shared/ot"
@@ -27,6 +28,7 @@ type Room struct {
 	stop chan struct{} // closed when the server stops
 	done chan struct{} // closed when run is over
 	err  error         // why nobody can get in; set before done is closed
+	here atomic.Int32  // how many peers there are, for Stats
 
 	// The fields below belong to run's goroutine.
 	state   *session.State
@@ -122,6 +124,7 @@ func (r *Room) run() {
 			r.shut()
 		}
 		r.wake()
+		r.here.Store(int32(len(r.peers)))
 	}
 }
 
@@ -172,6 +175,7 @@ func (r *Room) wake() {
 func (r *Room) push(p *Peer, frame []byte) {
 	p.waiting = true
 	if p.push(frame) {
+		r.rooms.counts.overflows.Add(1)
 		r.log.Info("peer cut, its queue ran over", "person", p.user.ID)
 	}
 }
@@ -257,7 +261,7 @@ func (r *Room) load() error {
 		return r.failed(err)
 	}
 	if last == 0 {
-		return errNoSession
+		return ErrNoSession
 	}
 	if err := r.loadSnapshot(ctx); err != nil {
 		return r.failed(err)
@@ -266,7 +270,7 @@ func (r *Room) load() error {
 		return r.failed(err)
 	}
 	if r.state.Session == "" {
-		return errNoSession
+		return ErrNoSession
 	}
 	for _, p := range r.state.Users {
 		if p.Here { // when the room was last live; nobody has come yet to say so again

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -47,7 +48,8 @@ type Config struct {
 type Rooms struct {
 	cfg     Config
 	failing atomic.Pointer[error] // the journal's last error, nil once it works again
-	running sync.WaitGroup        // the rooms' goroutines
+	counts  counts
+	running sync.WaitGroup // the rooms' goroutines
 
 	mu sync.Mutex
 	// Guarded by mu.
@@ -56,10 +58,15 @@ type Rooms struct {
 }
 
 var (
-	errClosed    = errors.New("the room is closed")
-	errNoSession = errors.New("no such session")
-	errStopping  = errors.New("the server is stopping")
-	errFailed    = errors.New("the room failed")
+	errClosed   = errors.New("the room is closed")
+	errStopping = errors.New("the server is stopping")
+	errFailed   = errors.New("the room failed")
+)
+
+// What callers tell apart.
+var (
+	ErrNoSession  = errors.New("no such session")
+	ErrNotAllowed = errors.New("that is not the interviewer's key")
 )
 
 // New makes an empty registry. Close it to end its rooms.
@@ -175,6 +182,11 @@ func lockOf(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// opens tells whether a key is the one that the log knows, in a time that says nothing of how near it is.
+func opens(key, lock string) bool {
+	return key != "" && subtle.ConstantTimeCompare([]byte(lockOf(key)), []byte(lock)) == 1
+}
+
 // stored notes how the journal does, for Ready.
 func (rs *Rooms) stored(err error) {
 	if err == nil {
@@ -183,6 +195,7 @@ func (rs *Rooms) stored(err error) {
 		}
 		return
 	}
+	rs.counts.errors.Add(1)
 	err = fmt.Errorf("the journal fails: %w", err)
 	rs.failing.Store(&err)
 }

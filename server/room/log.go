@@ -1,0 +1,137 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tandem/shared/session"
+)
+
+// What is done with a whole log at once: reading it out, deleting it, checking it.
+
+var errEnough = errors.New("enough was read")
+
+// Log calls each with every event of a session that a person of the role may see, in the form of the wire.
+func Log(ctx context.Context, j Journal, id string, role session.Role, each func(event []byte) error) error {
+	if !session.ValidID(id) {
+		return ErrNoSession
+	}
+	last, err := j.Last(ctx, id)
+	if err == nil && last == 0 {
+		err = ErrNoSession
+	}
+	if err != nil {
+		return err
+	}
+	var frame []byte
+	return j.Read(ctx, id, 0, func(n int64, record []byte) error {
+		e, err := session.ParseEvent(record)
+		if err != nil {
+			return fmt.Errorf("record %d: %w", n, err)
+		}
+		if !session.MaySee(role, e.Body) {
+			return nil
+		}
+		frame = session.AppendEvent(frame[:0], e.Public())
+		return each(frame)
+	})
+}
+
+// Log is Log for the one who has the interviewer's key.
+func (rs *Rooms) Log(ctx context.Context, id, key string, each func(event []byte) error) error {
+	if err := rs.unlock(ctx, id, key); err != nil {
+		return err
+	}
+	return Log(ctx, rs.cfg.Journal, id, session.Interviewer, each)
+}
+
+// Delete removes a session for good, for the one who has the interviewer's key. Who is in it is told that it is no more.
+func (rs *Rooms) Delete(ctx context.Context, id, key string) error {
+	j, ok := rs.cfg.Journal.(interface {
+		Delete(ctx context.Context, session string) error
+	})
+	if !ok {
+		return errors.New("this journal can't delete")
+	}
+	if err := rs.unlock(ctx, id, key); err != nil {
+		return err
+	}
+	if err := j.Delete(ctx, id); err != nil {
+		return err
+	}
+	rs.mu.Lock()
+	r := rs.open[id]
+	rs.mu.Unlock()
+	if r != nil {
+		r.send(message{do: r.deleted})
+	}
+	rs.cfg.Log.Info("session deleted", "session", id)
+	return nil
+}
+
+// deleted ends a room whose log is no more.
+func (r *Room) deleted() {
+	if r.over {
+		return
+	}
+	r.drop()
+	r.end(session.CloseNoSession)
+}
+
+// unlock checks the interviewer's key against the log's first record, whether the session is live or not.
+func (rs *Rooms) unlock(ctx context.Context, id, key string) error {
+	if !session.ValidID(id) {
+		return ErrNoSession
+	}
+	var first session.Event
+	err := rs.cfg.Journal.Read(ctx, id, 0, func(_ int64, record []byte) (err error) {
+		if first, err = session.ParseEvent(record); err == nil {
+			err = errEnough
+		}
+		return err
+	})
+	switch create, ok := first.Body.(session.Create); {
+	case err != nil && !errors.Is(err, errEnough):
+		return err
+	case !ok:
+		return ErrNoSession
+	case !opens(key, create.Lock):
+		return ErrNotAllowed
+	}
+	return nil
+}
+
+// Check reads a session's log as a room does and tells what is wrong with it: a record that is not what was stored,
+// that does not follow, or whose hash of the text is not the text's.
+func Check(ctx context.Context, j Journal, id string) (events int64, err error) {
+	if v, ok := j.(interface {
+		Verify(ctx context.Context, session string) error
+	}); ok {
+		if err := v.Verify(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	state := session.NewState()
+	err = j.Read(ctx, id, 0, func(n int64, record []byte) error {
+		e, err := session.ParseEvent(record)
+		if err != nil {
+			return fmt.Errorf("record %d: %w", n, err)
+		}
+		_, first := e.Body.(session.Create)
+		switch code := state.Docs[session.DocCode]; {
+		case e.Rev != n:
+			return fmt.Errorf("record %d holds event %d", n, e.Rev)
+		case first != (n == 1):
+			return fmt.Errorf("record %d: a log begins with its creation, once", n)
+		case n > 1 && e.Hash != 0 && e.Hash != code.Hash():
+			return fmt.Errorf("record %d: the text before it is not what its author had", n)
+		}
+		events = n
+		return state.Apply(e)
+	})
+	if err == nil && events > 0 && state.Session != id {
+		err = fmt.Errorf("it is the log of session %q", state.Session)
+	}
+	return events, err
+}

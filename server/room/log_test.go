@@ -1,0 +1,141 @@
+package room
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tandem/server/journal"
+	"tandem/shared/ot"
+	"tandem/shared/session"
+)
+
+func TestLogIsForTheInterviewer(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		ann.types(3, size, 0, "x")
+		var lines []string
+		each := func(line []byte) error { lines = append(lines, string(line)); return nil }
+		for _, key := range []string{"", "wrong", s.key + "x", lockOf(s.key)} {
+			if err := s.rooms.Log(t.Context(), s.id, key, each); !errors.Is(err, ErrNotAllowed) {
+				t.Errorf("key %q: %v", key, err)
+			}
+			if err := s.rooms.Delete(t.Context(), s.id, key); !errors.Is(err, ErrNotAllowed) {
+				t.Errorf("key %q: %v", key, err)
+			}
+		}
+		for _, id := range []string{"nobody-made-it", "", "../.."} {
+			if err := s.rooms.Log(t.Context(), id, s.key, each); !errors.Is(err, ErrNoSession) {
+				t.Errorf("session %q: %v", id, err)
+			}
+		}
+		if len(lines) != 0 {
+			t.Fatalf("somebody got %q", lines)
+		}
+		if err := s.rooms.Log(t.Context(), s.id, s.key, each); err != nil || len(lines) != 4 {
+			t.Fatalf("%q, %v", lines, err)
+		}
+		state := session.NewState()
+		for _, line := range lines {
+			e, err := session.ParseEvent([]byte(line))
+			if err == nil {
+				err = state.Apply(e)
+			}
+			if err != nil || strings.Contains(line, "lock") || strings.Contains(line, s.key) {
+				t.Fatalf("%s: %v", line, err)
+			}
+		}
+		if code(state) != "x"+session.Languages[0].Starter {
+			t.Fatalf("folded to %q", code(state))
+		}
+	})
+}
+
+func TestDeletedSessionClosesItsPeople(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		ann.closed(session.CloseNoSession)
+		bob.closed(session.CloseNoSession)
+		bob.vanishes()
+		again := s.connects("Bob")
+		again.asksToJoin("", nil)
+		again.closed(session.CloseNoSession)
+		pass(time.Minute)
+		if last, err := s.store.Last(t.Context(), s.id); last != 0 || err != nil || s.rooms.Open() != 0 {
+			t.Fatalf("%d records, %v, %d rooms", last, err, s.rooms.Open())
+		}
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, ErrNoSession) {
+			t.Fatalf("deleted twice: %v", err)
+		}
+	})
+}
+
+func TestCheck(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		for i := range 120 {
+			ann.types(rev+int64(i), i, i, "x")
+		}
+		if n, err := Check(t.Context(), s.store, s.id); n != rev+120 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		copied := func(change func(n int64, e *session.Event)) error {
+			other := journal.NewMemory()
+			if err := s.store.Read(t.Context(), s.id, 0, func(n int64, record []byte) error {
+				e, err := session.ParseEvent(record)
+				if err != nil {
+					return err
+				}
+				change(n, &e)
+				return other.Append(t.Context(), s.id, n-1, [][]byte{session.AppendEvent(nil, e)})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Check(t.Context(), other, s.id)
+			return err
+		}
+		for want, change := range map[string]func(n int64, e *session.Event){
+			"record 50 holds":   func(n int64, e *session.Event) { e.Rev += n / 50 },
+			"apply event 60":    func(n int64, e *session.Event) { bend(n == 60, e, ot.Splice(9, 0, 0, "y")) },
+			"record 100: the t": func(n int64, e *session.Event) { bend(n == 70, e, ot.Splice(65, 0, 0, "y")) },
+		} {
+			if err := copied(change); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("want %q, got %v", want, err)
+			}
+		}
+		if err := copied(func(int64, *session.Event) {}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func bend(now bool, e *session.Event, op ot.Op) {
+	if now {
+		e.Body = session.CodeChange{Doc: session.DocCode, Op: op}
+	}
+}
+
+func TestStats(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		s.joins("Bob")
+		ann.types(4, size, 0, "x")
+		ann.does(5, session.TitleChange{Title: "T"})
+		got := s.rooms.Stats()
+		if got.Rooms != 1 || got.People != 2 || got.Edits != 1 || got.Events != 6 || got.Appends[0] != 5 || got.Errors != 0 {
+			t.Errorf("%+v", got)
+		}
+		ann.leaves()
+		if got := s.rooms.Stats(); got.People != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}

@@ -86,6 +86,9 @@ func (s *Server) routes() {
 	get("/healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok\n") })
 	get("/readyz", s.serveReady)
 	get("/ws", s.serveSocket)
+	get("/metrics", s.metricsHandler())
+	get("/api/sessions/{id}/log", s.serveLog)
+	s.mux.HandleFunc("DELETE /api/sessions/{id}", s.deleteSession)
 }
 
 // ServeHTTP sets the headers that every response has, and keeps a fault in one request from the others.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,7 +38,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return
 		}
@@ -48,6 +49,9 @@ func main() {
 
 // settings are what flags and the environment say.
 type settings struct {
+	command string   // one of commands; empty: serve
+	args    []string // of command
+
 	addr      string
 	data      string
 	nats      string
@@ -87,10 +91,7 @@ func (s *settings) flags(out *os.File) *flag.FlagSet {
 	f.DurationVar(&s.runLimit, "run-limit", 10*time.Second, "`time` that a run of the code may take")
 	f.StringVar(&s.logFormat, "log", "text", "`form` of the log: text or json")
 	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug, info, warn or error")
-	f.Usage = func() {
-		fmt.Fprintf(f.Output(), "Tandem: live coding interviews, side by side.\n\nUsage: tandem [flags]\n\nEach flag can be set by an environment variable too: -rate-joins by TANDEM_RATE_JOINS.\n\n")
-		f.PrintDefaults()
-	}
+	f.Usage = func() { usage(f) }
 	return f
 }
 
@@ -110,11 +111,22 @@ func parse(args []string, env func(string) string, out *os.File) (settings, erro
 	if err != nil {
 		return s, err
 	}
+	if len(args) > 0 {
+		if _, ok := commands[args[0]]; ok {
+			s.command, args = args[0], args[1:]
+		}
+	}
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
-	if f.NArg() > 0 {
-		return s, fmt.Errorf("what is %q? See tandem -h", f.Arg(0))
+	s.args = f.Args()
+	if want := len(strings.Fields(commands[s.command].args)); s.command != "" && len(s.args) != want {
+		return s, fmt.Errorf("it is tandem %s [flags] %s", s.command, commands[s.command].args)
+	} else if s.command == "" && len(s.args) > 0 {
+		return s, fmt.Errorf("what is %q? See tandem -h", s.args[0])
+	}
+	if s.retain < 0 {
+		return s, fmt.Errorf("-retain %v: it is a time like 720h, or 0", s.retain)
 	}
 	return s, nil
 }
@@ -155,7 +167,7 @@ func (s *settings) journal(log *slog.Logger) (store, error) {
 }
 
 // run serves until ctx ends, then stops in order: no new people, everybody told to come back, the journal last.
-func run(ctx context.Context, args []string, env func(string) string, out *os.File) error {
+func run(ctx context.Context, args []string, env func(string) string, stdout io.Writer, out *os.File) error {
 	s, err := parse(args, env, out)
 	if err != nil {
 		return err
@@ -163,6 +175,9 @@ func run(ctx context.Context, args []string, env func(string) string, out *os.Fi
 	log, err := s.logger(out)
 	if err != nil {
 		return err
+	}
+	if s.command != "" {
+		return command(ctx, s, stdout, log)
 	}
 	files, err := assets.Load()
 	if err != nil {
@@ -173,6 +188,9 @@ func run(ctx context.Context, args []string, env func(string) string, out *os.Fi
 		return err
 	}
 	defer store.Close()
+	if s.data != "" && s.nats == "" {
+		defer serveAdmin(s.data, local{store}, log)()
+	}
 	rooms := room.New(room.Config{
 		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,
 		MaxPeople: s.people, Grace: s.grace, Idle: s.idle, RunMS: int(s.runLimit.Milliseconds()),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -30,7 +31,7 @@ func TestSettings(t *testing.T) {
 	if s.addr != ":1" || s.sessions != 7 || s.grace != 9*time.Second || s.people != 3 {
 		t.Errorf("%+v", s)
 	}
-	for _, bad := range [][]string{{"-nothing"}, {"serve"}, {"-grace", "soon"}} {
+	for _, bad := range [][]string{{"-nothing"}, {"serve"}, {"-grace", "soon"}, {"-retain", "-1h"}, {"export"}, {"export", "a", "b"}, {"verify", "x"}, {"-data", "d", "verify"}} {
 		if _, err := parse(bad, os.Getenv, out); err == nil {
 			t.Errorf("%v was taken", bad)
 		}
@@ -75,7 +76,7 @@ func running(t *testing.T, data string) (addr string, stop func() time.Duration)
 	out := output(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, func(string) string { return "" }, out)
+		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, func(string) string { return "" }, io.Discard, out)
 	}()
 	serving := regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// adminSocket is where the process that serves a data folder takes commands: inside of the folder, which nobody but
+// its owner can enter. There is no way to it from the network.
+const adminSocket = "admin.sock"
+
+// failure is the trailer that tells how a command ended; empty: well.
+const failure = "Tandem-Failure"
+
+// serveAdmin takes commands until it is stopped. Where there can be no socket the server does without.
+func serveAdmin(dir string, l local, log *slog.Logger) (stop func()) {
+	path := filepath.Join(dir, adminSocket)
+	os.Remove(path) // left by a process that was killed; the folder is ours
+	listener, err := net.Listen("unix", path)
+	if err == nil {
+		err = os.Chmod(path, 0o600)
+	}
+	if err != nil {
+		log.Warn("no export, backup and verify while this serves", "error", err)
+		if listener != nil {
+			listener.Close()
+		}
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &http.Server{Handler: adminHandler(l, log), BaseContext: func(net.Listener) context.Context { return ctx }}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = h.Serve(listener) // ends with stop
+	}()
+	return func() {
+		cancel()
+		within, end := context.WithTimeout(context.Background(), time.Second)
+		defer end()
+		if h.Shutdown(within) != nil { // waits for a command to notice that it is over
+			h.Close()
+		}
+		<-done
+	}
+}
+
+func adminHandler(l local, log *slog.Logger) http.Handler {
+	m := http.NewServeMux()
+	handle := func(name string, do func(r *http.Request, w io.Writer) error) {
+		m.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Trailer", failure)
+			w.WriteHeader(http.StatusOK)
+			err := do(r, w)
+			log.Info("asked for "+name, "error", err)
+			if err != nil {
+				w.Header().Set(failure, url.QueryEscape(err.Error()))
+			} else {
+				w.Header().Set(failure, "-")
+			}
+		})
+	}
+	handle("export", func(r *http.Request, w io.Writer) error { return l.export(r.Context(), r.FormValue("session"), w) })
+	handle("backup", func(r *http.Request, _ io.Writer) error { return l.backup(r.Context(), r.FormValue("dir")) })
+	handle("verify", func(r *http.Request, w io.Writer) error { return l.verify(r.Context(), w) })
+	return m
+}
+
+// serving is the vault of another process.
+type serving struct{ client *http.Client }
+
+// dialAdmin gives the process that serves dir, nil where none does.
+func dialAdmin(ctx context.Context, dir string) *serving {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", filepath.Join(dir, adminSocket))
+	}
+	conn, err := dial(ctx, "", "")
+	if err != nil {
+		return nil
+	}
+	conn.Close()
+	return &serving{client: &http.Client{Transport: &http.Transport{DialContext: dial}}}
+}
+
+func (s *serving) close() { s.client.CloseIdleConnections() }
+
+func (s *serving) export(ctx context.Context, id string, out io.Writer) error {
+	return s.ask(ctx, "export", url.Values{"session": {id}}, out)
+}
+
+func (s *serving) backup(ctx context.Context, dir string) error {
+	return s.ask(ctx, "backup", url.Values{"dir": {dir}}, io.Discard)
+}
+
+func (s *serving) verify(ctx context.Context, out io.Writer) error {
+	return s.ask(ctx, "verify", nil, out)
+}
+
+func (s *serving) ask(ctx context.Context, name string, form url.Values, out io.Writer) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tandem/"+name, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	a, err := s.client.Do(r)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	defer a.Body.Close()
+	if _, err := io.Copy(out, a.Body); err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	switch said, err := url.QueryUnescape(a.Trailer.Get(failure)); {
+	case err != nil || said == "":
+		return fmt.Errorf("the server stopped before it was done with %s", name)
+	case said != "-":
+		return errors.New(said)
+	}
+	return nil
+}

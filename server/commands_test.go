@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"tandem/shared/session"
+)
+
+// does runs a command as main does.
+func does(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(context.Background(), args, func(string) string { return "" }, &out, output(t))
+	return out.String(), err
+}
+
+func folded(t *testing.T, log string) *session.State {
+	t.Helper()
+	state := session.NewState()
+	for line := range strings.Lines(log) {
+		e, err := session.ParseEvent([]byte(line))
+		if err == nil {
+			err = state.Apply(e)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	return state
+}
+
+// TestCommands: the same answers from the process that serves and from the folder after it, and from a copy.
+func TestCommands(t *testing.T) {
+	data, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy")
+	addr, stop := running(t, data)
+	conn, w := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"title:change","seq":1,"title":"Kept"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, ack, err := conn.ReadMessage(); err != nil {
+		t.Fatalf("%s, %v", ack, err)
+	}
+	if info, err := os.Stat(filepath.Join(data, adminSocket)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the socket: %v, %v", info, err)
+	}
+	try := func(where, data string) {
+		log, err := does(t, "export", "-data", data, w.Session)
+		if state := folded(t, log); err != nil || state.Title != "Kept" || strings.Contains(log, "lock") {
+			t.Errorf("%s: export: %s, %v", where, log, err)
+		}
+		if log, err := does(t, "export", "-data", data, "nothing"); log != "" || err == nil || !strings.Contains(err.Error(), "no such session") {
+			t.Errorf("%s: export of nothing: %s, %v", where, log, err)
+		}
+		if said, err := does(t, "verify", "-data", data); err != nil || !strings.Contains(said, "1 sessions, ") || !strings.HasSuffix(said, " 0 not as they were stored\n") {
+			t.Errorf("%s: verify: %s, %v", where, said, err)
+		}
+	}
+	try("serving", data)
+	if said, err := does(t, "backup", "-data", data, copied); err != nil || said != "copied to "+copied+"\n" {
+		t.Fatalf("backup: %s, %v", said, err)
+	}
+	if _, err := does(t, "backup", "-data", data, copied); err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("a second backup into it: %v", err)
+	}
+	stop()
+	try("stopped", data)
+	try("copied", copied)
+	if _, err := does(t, "verify", "-data", filepath.Join(data, "nowhere")); err == nil {
+		t.Error("it verifies what is not there")
+	}
+}
+
+// TestVerifyTellsOfDamage: a session whose log can't be folded is named, and the others are not.
+func TestVerifyTellsOfDamage(t *testing.T) {
+	data := t.TempDir()
+	addr, stop := running(t, data)
+	_, w := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	_, other := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	stop()
+	s := settings{data: data, sync: "always"}
+	log, err := s.logger(output(t))
+	if err == nil {
+		t.Fatal("a log of no form")
+	}
+	s.logFormat = "text"
+	if log, err = s.logger(output(t)); err != nil {
+		t.Fatal(err)
+	}
+	store, err := s.journal(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := store.Last(t.Context(), w.Session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What the storage itself can't notice: a record that was stored in order and says what can't be.
+	bad := session.Event{Rev: last + 2, At: 1, Body: session.TitleChange{Title: "forged"}}
+	if err := store.Append(t.Context(), w.Session, last, [][]byte{session.AppendEvent(nil, bad)}); err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+	said, err := does(t, "verify", "-data", data)
+	if err == nil || !strings.Contains(said, w.Session+": record ") || strings.Contains(said, other.Session) || !strings.Contains(said, "2 sessions, ") || !strings.Contains(said, " 1 not as") {
+		t.Errorf("verify: %s, %v", said, err)
+	}
+}

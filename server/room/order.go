@@ -2,6 +2,7 @@ package room
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,9 @@ const (
 	catchUpPause = 5 * time.Millisecond // until a log that moved on elsewhere is read again
 	frameSize    = 160                  // bytes that hold the frame of a keystroke
 )
+
+// errFold says that what is stored is not a log that can be folded.
+var errFold = errors.New("the log is damaged")
 
 // An entry is an event that waits to be stored, and what it came of.
 type entry struct {
@@ -236,6 +240,9 @@ func (r *Room) apply(e session.Event, frame []byte) error {
 		return err
 	}
 	r.history.add(e, len(frame))
+	if left, ok := e.Body.(session.Left); ok {
+		delete(r.cursors, left.User)
+	}
 	for id, p := range r.peers {
 		switch {
 		case id == e.By:
@@ -251,14 +258,10 @@ func (r *Room) apply(e session.Event, frame []byte) error {
 func (r *Room) catchUp() (moved bool, err error) {
 	ctx := r.within()
 	err = r.rooms.cfg.Journal.Read(ctx, r.id, r.state.Rev, func(n int64, record []byte) error {
-		record = bytes.Clone(record) // it goes into queues
-		e, err := session.ParseEvent(record)
-		if err == nil && e.Rev != n {
-			err = fmt.Errorf("record %d holds event %d", n, e.Rev)
+		if n <= r.state.Rev {
+			return nil
 		}
-		if err == nil {
-			err = r.apply(e, record)
-		}
+		err := r.fold(n, bytes.Clone(record)) // it goes into queues
 		moved = moved || err == nil
 		return err
 	})
@@ -266,6 +269,21 @@ func (r *Room) catchUp() (moved bool, err error) {
 		clear(r.drafts)
 	}
 	return moved, err
+}
+
+// fold makes a record that others stored part of the state, and hands it out. It keeps the record.
+func (r *Room) fold(n int64, record []byte) error {
+	e, err := session.ParseEvent(record)
+	if err == nil && (e.Rev != n || n != r.state.Rev+1) {
+		err = fmt.Errorf("record %d holds event %d, after %d", n, e.Rev, r.state.Rev)
+	}
+	if err == nil {
+		err = r.apply(e, record)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFold, err)
+	}
+	return nil
 }
 
 // again puts what is pending behind what others appended.
@@ -300,6 +318,7 @@ func (r *Room) drop() {
 // giveUp refuses all that is pending: it stays with its authors, who try again.
 func (r *Room) giveUp(err error) {
 	r.log.Warn("not saved", "events", len(r.pending), "error", err)
+	r.behind = true // it may turn up yet, and nobody tells a node of what it appended itself
 	refused := append([]entry(nil), r.pending...)
 	r.drop()
 	for _, e := range refused {

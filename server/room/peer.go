@@ -29,6 +29,7 @@ type Peer struct {
 	user    session.User
 	cursor  session.CursorChange // where the person's cursors are; empty Doc: not known
 	waiting bool                 // something was queued since the last Wake
+	since   int64                // Unix milliseconds; when the peer came in
 
 	mu sync.Mutex
 	// Guarded by mu.

@@ -7,11 +7,22 @@ import (
 	"tandem/shared/session"
 )
 
+// presentTries is how often the log is read for somebody who has seen more of it than this room.
+const presentTries = 40
+
 // enter lets a peer in and welcomes it; created where the peer made the session just now.
 func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 	id := session.UserID(r.id, b.Client)
+	if !r.present(b.Resume) {
+		if r.over {
+			p.End(session.CloseMoved)
+		} else {
+			p.reject(&session.Refusal{Code: session.RefusedSave, Message: "The session can't be opened just now."}, session.CloseStopping)
+		}
+		return
+	}
 	old := r.peers[id]
-	if old == nil && len(r.peers) >= r.rooms.cfg.MaxPeople {
+	if old == nil && r.people(id) >= r.rooms.cfg.MaxPeople {
 		p.reject(&session.Refusal{Code: session.RefusedRate, Message: session.CloseReason(session.CloseLimit)}, session.CloseLimit)
 		return
 	}
@@ -36,8 +47,10 @@ func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 		return
 	}
 	delete(r.absent, id)
-	p.user = user
+	p.user, p.since = user, time.Now().UnixMilli()
 	r.peers[id] = p
+	delete(r.cursors, id)
+	r.tell(signal{Enter: id})
 	key := ""
 	if created {
 		key = b.Key
@@ -79,8 +92,39 @@ func (r *Room) welcome(p *Peer, resume *session.Resume, key string) {
 	r.showCursors(p)
 }
 
+// present brings the room up to the log's end, where other nodes append to it too: somebody who comes from one of them
+// must not be told of an older state than they know. It says false where it can't.
+func (r *Room) present(resume *session.Resume) bool {
+	if r.rooms.cfg.Nodes == nil {
+		return true
+	}
+	for try := 1; r.readOn() && !r.over; try++ {
+		if resume == nil || resume.Epoch != r.state.Epoch || resume.Rev <= r.state.Rev || try == presentTries {
+			return true
+		}
+		time.Sleep(catchUpPause)
+	}
+	return false
+}
+
+// people counts who is connected to this node and to others, but for one.
+func (r *Room) people(but string) int {
+	n := 0
+	for _, p := range r.state.Users {
+		if p.ID != but && (r.peers[p.ID] != nil || r.elsewhere(p.ID)) {
+			n++
+		}
+	}
+	return n
+}
+
 // showCursors tells a peer where the others are.
 func (r *Room) showCursors(p *Peer) {
+	for id, c := range r.cursors {
+		if id != p.user.ID && r.carry(&c, id) && session.MaySee(p.user.Role, c) {
+			r.say(p, session.Event{By: id, Body: c})
+		}
+	}
 	for id, q := range r.peers {
 		if c := q.cursor; q != p && c.Doc != "" && r.carry(&c, id) && session.MaySee(p.user.Role, c) {
 			r.say(p, session.Event{By: id, Body: c})
@@ -131,6 +175,7 @@ func (r *Room) relay(p *Peer, req session.Request) {
 		}
 		p.cursor = b
 		frame := session.AppendEvent(nil, session.Event{By: p.user.ID, Body: b})
+		r.tell(signal{Frame: frame})
 		for _, q := range r.peers {
 			if q != p && session.MaySee(q.user.Role, b) {
 				r.push(q, frame)
@@ -144,8 +189,11 @@ func (r *Room) relay(p *Peer, req session.Request) {
 }
 
 func (r *Room) tellRunner(p *Peer, run string, b session.Body) {
+	e := session.Event{By: p.user.ID, Body: b}
 	if runner := r.peers[r.state.Run(run).By]; runner != nil {
-		r.say(runner, session.Event{By: p.user.ID, Body: b})
+		r.say(runner, e)
+	} else {
+		r.tell(signal{Frame: session.AppendEvent(nil, e)})
 	}
 }
 
@@ -183,8 +231,9 @@ func (r *Room) gone(p *Peer, clean bool) {
 	}
 	delete(r.peers, p.user.ID)
 	r.empty = time.Now()
+	r.tellPeople(false)
 	r.log.Info("left", "person", p.user.ID, "clean", clean)
-	if clean {
+	if clean && !r.elsewhere(p.user.ID) {
 		r.depart(p.user.ID)
 	} else {
 		r.vanish(p.user.ID)

@@ -29,6 +29,7 @@ type Room struct {
 	done chan struct{} // closed when run is over
 	err  error         // why nobody can get in; set before done is closed
 	here atomic.Int32  // how many peers there are, for Stats
+	ear  ear           // what comes from other nodes
 
 	// The fields below belong to run's goroutine.
 	state   *session.State
@@ -41,10 +42,18 @@ type Room struct {
 	empty   time.Time            // since when nobody is here
 	folded  int64                // rev of the last snapshot
 	over    bool                 // run ends
-	timer   *time.Timer
-	armed   time.Time // when the timer goes off; zero: not at all
-	ctx     context.Context
-	cancel  context.CancelFunc
+
+	// And these, where there are other nodes.
+	away     map[string]map[string]bool      // who is connected to which other node
+	cursors  map[string]session.CursorChange // of people there, by user id
+	looked   time.Time                       // when it last compared who is said to be here with who is
+	behind   bool                            // something was not read on
+	unfollow []func()
+
+	timer  *time.Timer
+	armed  time.Time // when the timer goes off; zero: not at all
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
 // A message is one thing for the room to do.
@@ -60,6 +69,7 @@ func newRoom(rs *Rooms, id string, first *session.Create) *Room {
 		rooms: rs, id: id, first: first, log: rs.cfg.Log.With("session", id),
 		in: make(chan message, inboxSize), stop: make(chan struct{}), done: make(chan struct{}),
 		state: session.NewState(), drafts: map[string]*ot.Text{}, peers: map[string]*Peer{}, absent: map[string]time.Time{},
+		ear: ear{news: make(chan struct{}, 1)}, away: map[string]map[string]bool{}, cursors: map[string]session.CursorChange{},
 	}
 }
 
@@ -98,6 +108,9 @@ func (r *Room) run() {
 		if r.cancel != nil {
 			r.cancel()
 		}
+		for _, stop := range r.unfollow {
+			stop()
+		}
 	}()
 	defer func() {
 		if v := recover(); v != nil { // one session's misfortune is not the others'
@@ -110,7 +123,8 @@ func (r *Room) run() {
 		r.rooms.forget(r)
 		return
 	}
-	r.empty = time.Now()
+	r.empty, r.looked = time.Now(), time.Now()
+	r.tellPeople(true)
 	r.timer = time.NewTimer(0)
 	r.timer.Stop()
 	for !r.over {
@@ -118,6 +132,8 @@ func (r *Room) run() {
 		select {
 		case m := <-r.in:
 			r.batch(m)
+		case <-r.ear.news:
+			r.listen()
 		case <-r.timer.C:
 			r.tick()
 		case <-r.stop:
@@ -193,6 +209,9 @@ func (r *Room) arm() {
 	if len(r.peers) == 0 && len(r.absent) == 0 {
 		next = r.empty.Add(r.rooms.cfg.Idle)
 	}
+	if at := r.looked.Add(beat); r.rooms.cfg.Nodes != nil && at.Before(next) || next.IsZero() && r.rooms.cfg.Nodes != nil {
+		next = at
+	}
 	if next.Equal(r.armed) {
 		return // as nearly always
 	}
@@ -206,8 +225,15 @@ func (r *Room) arm() {
 func (r *Room) tick() {
 	now := time.Now()
 	r.armed = time.Time{}
+	if r.rooms.cfg.Nodes != nil && !r.looked.Add(beat).After(now) {
+		r.look()
+	}
 	for id, at := range r.absent {
-		if !at.After(now) {
+		switch {
+		case at.After(now):
+		case r.elsewhere(id):
+			delete(r.absent, id)
+		default:
 			r.depart(id)
 		}
 	}
@@ -253,6 +279,9 @@ func (r *Room) within() context.Context {
 // load folds the log, or begins it.
 func (r *Room) load() error {
 	if r.first != nil {
+		if err := r.follow(); err != nil {
+			return r.failed(err)
+		}
 		return r.begin()
 	}
 	ctx := r.within()
@@ -263,6 +292,9 @@ func (r *Room) load() error {
 	if last == 0 {
 		return ErrNoSession
 	}
+	if err := r.follow(); err != nil { // before it is read, so that nothing falls between
+		return r.failed(err)
+	}
 	if err := r.loadSnapshot(ctx); err != nil {
 		return r.failed(err)
 	}
@@ -272,9 +304,13 @@ func (r *Room) load() error {
 	if r.state.Session == "" {
 		return ErrNoSession
 	}
+	wait := r.rooms.cfg.Grace
+	if r.rooms.cfg.Nodes != nil {
+		wait = max(wait, silence) // they may be on another node, which says so
+	}
 	for _, p := range r.state.Users {
 		if p.Here { // when the room was last live; nobody has come yet to say so again
-			r.absent[p.ID] = time.Now().Add(r.rooms.cfg.Grace)
+			r.absent[p.ID] = time.Now().Add(wait)
 		}
 	}
 	return nil

@@ -35,6 +35,7 @@ type Journal interface {
 // Config says where rooms keep their logs and how patient they are. Zero values take the defaults named here.
 type Config struct {
 	Journal   Journal
+	Nodes     Nodes         // nil: no other node shares the journal
 	NewID     func() string // makes ids and keys that nobody can guess
 	Log       *slog.Logger
 	MaxPeople int           // connected to one session at a time: session.MaxPeople
@@ -49,6 +50,8 @@ type Rooms struct {
 	cfg     Config
 	failing atomic.Pointer[error] // the journal's last error, nil once it works again
 	counts  counts
+	node    string // this node's name among the others
+	census  census
 	running sync.WaitGroup // the rooms' goroutines
 
 	mu sync.Mutex
@@ -79,7 +82,9 @@ func New(cfg Config) *Rooms {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Rooms{cfg: cfg, open: map[string]*Room{}}
+	rs := &Rooms{cfg: cfg, open: map[string]*Room{}}
+	rs.join()
+	return rs
 }
 
 // Connect makes a peer of a connection. Its first frame must be a create or a join; allow is asked before one is
@@ -119,6 +124,9 @@ func (rs *Rooms) Close() {
 	rs.mu.Lock()
 	if !rs.stopped {
 		rs.stopped = true
+		if rs.census.stop != nil {
+			close(rs.census.stop)
+		}
 		for _, r := range rs.open {
 			close(r.stop)
 		}

@@ -191,10 +191,14 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	if s.data != "" && s.nats == "" {
 		defer serveAdmin(s.data, local{store}, log)()
 	}
-	rooms := room.New(room.Config{
+	cfg := room.Config{
 		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,
 		MaxPeople: s.people, Grace: s.grace, Idle: s.idle, RunMS: int(s.runLimit.Milliseconds()),
-	})
+	}
+	if shared, ok := store.(*journal.Store); ok && s.nats != "" {
+		cfg.Nodes = nodes{shared}
+	}
+	rooms := room.New(cfg)
 	server, err := web.New(web.Config{
 		Rooms: rooms, Assets: files, Log: log, Origins: split(s.origins), BehindProxy: s.proxy,
 		SessionsPerMinute: s.sessions, JoinsPerMinute: s.joins, FramesPerSecond: s.frames,

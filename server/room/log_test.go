@@ -139,3 +139,21 @@ func TestStats(t *testing.T) {
 		}
 	})
 }
+
+// TestStopsWithoutItsJournal: a journal that does not answer holds no stop up.
+func TestStopsWithoutItsJournal(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		j.stuck.Store(true)
+		ann.types(rev, 0, 0, "x")
+		began := time.Now()
+		s.rooms.Close()
+		if took := time.Since(began); took > closeWithin {
+			t.Errorf("it took %v", took)
+		}
+		synctest.Wait()
+		ann.closed(session.CloseStopping)
+		ann.got("refused 2: not_saved")
+	})
+}

@@ -23,6 +23,7 @@ type trouble struct {
 	after   func() error            // its error: what was stored is not told
 	read    func()
 	appends atomic.Int64
+	stuck   atomic.Bool // appends are not answered
 }
 
 func (j *trouble) Read(ctx context.Context, id string, after int64, each func(int64, []byte) error) error {
@@ -34,6 +35,10 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 
 func (j *trouble) Append(ctx context.Context, id string, after int64, records [][]byte) error {
 	j.appends.Add(1)
+	if j.stuck.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	j.mu.Lock()
 	before := j.before
 	j.mu.Unlock()

@@ -272,7 +272,7 @@ func (r *Room) within() context.Context {
 		}
 		r.cancel()
 	}
-	r.ctx, r.cancel = context.WithTimeout(context.Background(), 2*patience)
+	r.ctx, r.cancel = context.WithTimeout(r.rooms.ctx, 2*patience)
 	return r.ctx
 }
 

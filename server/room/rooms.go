@@ -45,6 +45,10 @@ type Config struct {
 	RunMS     int           // milliseconds that a run may take, as told to clients: 10,000
 }
 
+// closeWithin is how long the journal may still take to store what was asked before a stop. What it didn't store by then
+// was not acknowledged, so that clients bring it again.
+const closeWithin = 2 * time.Second
+
 // Rooms holds the live sessions of this server.
 type Rooms struct {
 	cfg     Config
@@ -52,7 +56,9 @@ type Rooms struct {
 	counts  counts
 	node    string // this node's name among the others
 	census  census
-	running sync.WaitGroup // the rooms' goroutines
+	running sync.WaitGroup  // the rooms' goroutines
+	ctx     context.Context // ends some time after Close
+	cancel  context.CancelFunc
 
 	mu sync.Mutex
 	// Guarded by mu.
@@ -83,6 +89,7 @@ func New(cfg Config) *Rooms {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	rs := &Rooms{cfg: cfg, open: map[string]*Room{}}
+	rs.ctx, rs.cancel = context.WithCancel(context.Background())
 	rs.join()
 	return rs
 }
@@ -132,7 +139,10 @@ func (rs *Rooms) Close() {
 		}
 	}
 	rs.mu.Unlock()
+	late := time.AfterFunc(closeWithin, rs.cancel)
 	rs.running.Wait()
+	late.Stop()
+	rs.cancel()
 }
 
 // room gives the live room of a session and starts it if need be; whether there is such a session shows when it has

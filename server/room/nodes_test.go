@@ -23,6 +23,7 @@ type shared struct {
 	deaf bool         // hears nothing
 	mute bool         // tells nothing
 	sick bool         // is not Healthy
+	tell func(Note)   // the last who followed
 	lag  atomic.Int64 // nanoseconds before an append
 	slow atomic.Int64 // nanoseconds until it is answered
 }
@@ -54,6 +55,9 @@ func (n *shared) Healthy() error {
 }
 
 func (n *shared) Follow(id string, on func(Note)) (func(), error) {
+	n.mu.Lock()
+	n.tell = on
+	n.mu.Unlock()
 	return n.Memory.Follow(id, func(note journal.Note) {
 		if !n.is(&n.deaf) {
 			on(Note(note))
@@ -408,6 +412,24 @@ func TestNodesTypeAtOnce(t *testing.T) {
 				t.Fatalf("%s: %d acks, up to %d", p.name, acks, next)
 			}
 		}
+	})
+}
+
+// TestDeletedWhileCutOff: a node that was cut off while a session was deleted learns of it when it is back.
+func TestDeletedWhileCutOff(t *testing.T) {
+	tellNodes(t, func(a, b, _ *story, nodes []*shared) {
+		a.creates("Ann")
+		a.visits(b)
+		bob := b.joins("Bob")
+		nodes[1].set(&nodes[1].deaf, true)
+		if err := a.rooms.Delete(t.Context(), a.id, a.key); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		bob.closed(0)
+		nodes[1].tell(Note{Session: a.id, Missed: true})
+		pass(time.Second)
+		bob.closed(session.CloseNoSession)
 	})
 }
 

@@ -110,7 +110,13 @@ func (r *Room) note(n Note) {
 	case n.Gone:
 		r.deleted()
 		return
-	case n.Missed || n.First > r.state.Rev+1:
+	case n.Missed:
+		// That the session was deleted may be among what was missed, and reading on would not show it.
+		if lost, _ := r.isLost(); !lost { // where that can't be asked, reading on fails too
+			r.readOn()
+		}
+		return
+	case n.First > r.state.Rev+1:
 		r.readOn()
 		return
 	}

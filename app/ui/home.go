@@ -75,7 +75,7 @@ func (h *Home) Render() app.UI {
 				app.P().Class("lead").Text("Share one link. Write in the same editor and run the code in the browser, with nothing to install."),
 				app.Ul().Class("facts").Body(
 					fact("Nobody’s typing is lost.", "Edits merge as you type, and survive a dropped connection."),
-					fact("Runs in the browser, sandboxed.", "Python and JavaScript, with no server that executes code."),
+					fact("Runs in the browser, sandboxed.", "Python, JavaScript, TypeScript, Go and SQL, with no server that executes code."),
 					fact("Yours.", "One binary, no accounts, works offline once loaded."),
 				),
 			),

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"tandem/app/browser"
 	"tandem/shared/session"
@@ -186,8 +187,11 @@ func runtimeText(r browser.Runtime) (name, version, state string) {
 	}
 	name = language(r.Language)
 	version, _, _ = strings.Cut(r.Version, ",") // the rest is for the tooltip
-	if n := len(name); len(version) >= n && strings.EqualFold(version[:n], name) {
-		version = version[n:]
+	if n := len(name); len(version) >= n && strings.EqualFold(version[:n], name) && strings.IndexFunc(version[n:], unicode.IsLetter) != 0 {
+		version = version[n:] // "go1.26" and "Python 3.14", but not "SQLite 3.54"
+	}
+	if strings.HasSuffix(name, "("+version+")") {
+		version = ""
 	}
 	if version = strings.TrimSpace(version); version != "" {
 		version = " " + version

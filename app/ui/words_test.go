@@ -150,6 +150,9 @@ func TestRuntimeText(t *testing.T) {
 		{browser.Runtime{Language: "python", State: "ready", Version: "Python 3.14"}, "Python 3.14 · ready"},
 		{browser.Runtime{Language: "python", State: "ready", Version: "Python 3.14.2, Pyodide 314.0.7"}, "Python 3.14.2 · ready"},
 		{browser.Runtime{Language: "javascript", State: "ready", Version: "QuickJS-ng 0.11"}, "JavaScript QuickJS-ng 0.11 · ready"},
+		{browser.Runtime{Language: "javascript-v8", State: "ready", Version: "V8"}, "JavaScript (V8) · ready"},
+		{browser.Runtime{Language: "go", State: "ready", Version: "go1.26.8"}, "Go 1.26.8 · ready"},
+		{browser.Runtime{Language: "sql", State: "ready", Version: "SQLite 3.54.1"}, "SQL SQLite 3.54.1 · ready"},
 		{browser.Runtime{Language: "javascript", State: "failed"}, "JavaScript · could not be loaded"},
 	} {
 		name, version, state := runtimeText(c.r)

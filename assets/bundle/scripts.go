@@ -87,8 +87,12 @@ func (b *builder) addEditor() error {
 	sources := []string{b.path("editor"), b.path("css", "tokens.css")}
 	out, err := b.remember("editor", sources, func() ([]output, error) {
 		var all []output
-		for _, entry := range []string{"editor/editor.worker.js", "editor/ts.worker.js", "editor/main.js"} {
-			out, err := build(b.options(entry, nil))
+		for _, entry := range []string{"editor/editor.worker.js", "editor/ts.worker.js", "editor/main.js", "editor/definitions.js"} {
+			o := b.options(entry, nil)
+			if entry == "editor/definitions.js" {
+				o.Format = api.FormatESModule // the editor imports it when it is needed
+			}
+			out, err := build(o)
 			if err != nil {
 				return nil, err
 			}
@@ -104,13 +108,14 @@ func (b *builder) addEditor() error {
 		found[o.Path] = o.Contents
 	}
 	const font = "codicon.ttf"
-	if len(out) != 5 || found[font] == nil {
-		return fmt.Errorf("the editor's bundle gives %d files instead of 5, or no icon font", len(out))
+	if len(out) != 6 || found[font] == nil {
+		return fmt.Errorf("the editor's bundle gives %d files instead of 6, or no icon font", len(out))
 	}
 	b.add(&file{name: "editor.worker.js", body: found["editor.worker.js"], precache: true})
 	b.add(&file{name: "ts.worker.js", body: found["ts.worker.js"], lazy: true})
 	url := b.add(&file{name: font, body: found[font], precache: true}).url
 	b.add(&file{name: "editor.css", body: bytes.ReplaceAll(found["main.css"], []byte("/web/"+font), []byte(url)), precache: true})
+	b.add(&file{name: "definitions.js", body: found["definitions.js"], precache: true})
 	b.add(&file{name: "editor.js", body: found["main.js"], precache: true})
 	return nil
 }

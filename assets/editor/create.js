@@ -34,7 +34,7 @@ const options = {
 export function createEditor(node, language) {
   const model = monaco.editor.createModel('', language);
   model.setEOL(monaco.editor.EndOfLineSequence.LF);
-  model.updateOptions({ tabSize: 4, insertSpaces: true, trimAutoWhitespace: true });
+  model.updateOptions({ tabSize: 4, insertSpaces: language !== 'go', trimAutoWhitespace: true });
   const phone = matchMedia('(max-width: 720px)').matches;
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const editor = monaco.editor.create(node, {

@@ -35,7 +35,8 @@ async function load() {
   const mode = await import('monaco-editor/languages/features/typescript/tsMode.js');
   for (const defaults of [ts.javascriptDefaults, ts.typescriptDefaults]) {
     defaults.setCompilerOptions({
-      target: ts.ScriptTarget.ESNext, lib: ['esnext'], allowJs: true, allowNonTsExtensions: true, strict: defaults === ts.typescriptDefaults,
+      target: ts.ScriptTarget.ESNext, lib: ['esnext'], allowNonTsExtensions: true, strict: defaults === ts.typescriptDefaults,
+      allowJs: defaults === ts.javascriptDefaults, // the model's name has no ending: this decides what it is read as
       moduleDetection: 3, // every text is a module of its own: its names don't meet those of the library
       module: ts.ModuleKind.ESNext,
     });
@@ -56,5 +57,6 @@ export function serveWorkers() {
 
 export function setLanguage(model, language) {
   monaco.editor.setModelLanguage(model, language);
+  model.updateOptions({ insertSpaces: language !== 'go' });
   wantService(language);
 }

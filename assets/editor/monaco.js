@@ -33,6 +33,12 @@ import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js';
 import 'monaco-editor/languages/definitions/javascript/register.js';
 import 'monaco-editor/languages/definitions/typescript/register.js';
 import 'monaco-editor/languages/definitions/python/register.js';
+import { registerLanguage } from 'monaco-editor/languages/definitions/_.contribution.js';
+
+// These come in a script of their own, with the first text in one of them.
+for (const id of ['go', 'sql']) {
+  registerLanguage({ id, loader: async () => (await import(self.tandem.url('definitions.js')))[id] });
+}
 
 export { StableEditorScrollState } from 'monaco-editor/editor/browser/stableEditorScroll.js';
 export { monaco };

@@ -22,6 +22,10 @@ function define(name, base, t) {
       { token: 'delimiter', foreground: hex(t['--text-dim']) },
       { token: 'tag', foreground: hex(t['--code-name']) },
       { token: 'annotation', foreground: hex(t['--code-name']) },
+      // Monaco's own themes have loud colours for these.
+      { token: 'string.sql', foreground: hex(t['--code-string']) },
+      { token: 'operator.sql', foreground: hex(t['--code-keyword']) },
+      { token: 'predefined.sql', foreground: hex(t['--code-name']) },
     ],
     colors: {
       'editor.background': t['--editor'],

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"tandem/shared/ot"
 )
 
 // fold applies a log and fails the test where an event doesn't follow.
@@ -110,6 +112,37 @@ func TestTemplateOnlyWhileUntouched(t *testing.T) {
 	}
 	if _, ok := s.Template("python"); ok { // the language is still python: the text is not its starter
 		t.Error("a text that is not the language's starter would be replaced")
+	}
+}
+
+// Every pair of languages: an untouched starter gives way to the other's, and where both have one text nothing is changed.
+func TestTemplateBetweenAllLanguages(t *testing.T) {
+	same := 0
+	for _, from := range Languages {
+		for _, to := range Languages {
+			s := fold(t, begin(t)...)
+			s.Language = from.ID
+			s.Docs[DocCode], _ = ot.NewText(from.Starter)
+			replace, ok := s.Template(to.ID)
+			if ok != (from.Starter != to.Starter) {
+				t.Errorf("from %s to %s: replaced: %t", from.ID, to.ID, ok)
+			}
+			if !ok {
+				if from.ID != to.ID {
+					same++
+				}
+				continue
+			}
+			if err := s.Docs[DocCode].Apply(replace); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Docs[DocCode].String(); got != to.Starter {
+				t.Errorf("from %s to %s the text is %q", from.ID, to.ID, got)
+			}
+		}
+	}
+	if same != 2 { // JavaScript and its other engine, both ways
+		t.Errorf("%d changes of language leave the starter alone", same)
 	}
 }
 

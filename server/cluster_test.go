@@ -212,6 +212,10 @@ func leader(t *testing.T, address string) int {
 	return 0
 }
 
+// electionLimit is twice the 8 s in which people carry on where nothing else keeps the machine busy: this is a test of what is
+// kept, and a busy machine's election takes longer.
+const electionLimit = 16 * time.Second
+
 // TestCluster: three servers on a cluster of three, two people on each typing at once. One server is killed, then the
 // storage's leader: nothing that was acknowledged is lost, people carry on elsewhere, and who does not come back leaves the list once.
 func TestCluster(t *testing.T) {
@@ -264,7 +268,7 @@ func TestCluster(t *testing.T) {
 	first := leader(t, address)
 	stores[first].kill()
 	lost := time.Now()
-	took = eventually(t, "typing is stored again after the leader's death", 8*time.Second, since(lost))
+	took = eventually(t, "typing is stored again after the leader's death", electionLimit, since(lost))
 	t.Logf("the leader killed: all are acknowledged again after %v", took.Round(time.Millisecond))
 	more(t, people, 10)
 	t.Logf("the leader killed: %s", gaps(people))

@@ -139,18 +139,18 @@ func TestWrongIDSaysSoAndOffersANewSession(t *testing.T) {
 		s, _ := tryEval[string](p, "document.body.innerText")
 		return strings.Contains(strings.ToLower(s), "no such session"), s
 	})
-	var offer string
-	for _, role := range []string{"button", "link"} {
-		for _, n := range p.query(role, "") {
-			if regexp.MustCompile(`(?i)new session|create`).MatchString(text(n.Name)) {
-				offer = role + " " + text(n.Name)
-				p.click(role, text(n.Name))
+	var role, offer string
+	untilShow(t, patience, "the page offers a new session", func() (bool, string) {
+		for _, role = range []string{"button", "link"} {
+			for _, n := range p.query(role, "") {
+				if offer = text(n.Name); regexp.MustCompile(`(?i)new session|create`).MatchString(offer) {
+					return true, ""
+				}
 			}
 		}
-	}
-	if offer == "" {
-		t.Fatalf("nothing leads to a new session; the page offers %s", p.offers())
-	}
+		return false, "it offers " + p.offers()
+	})
+	p.click(role, offer)
 	untilShow(t, patience, offer+" leads to a new session", func() (bool, string) {
 		return p.has("button", "Create session") || strings.HasPrefix(p.text("status", "Connection"), online), p.offers()
 	})

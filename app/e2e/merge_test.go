@@ -180,6 +180,8 @@ func autoIndent(t *testing.T, ada, bob *person, id string) {
 			for _, line := range []string{"def f(x):", "if x:", "return 1", ""} {
 				ada.typing(line)
 				until(t, patience, "the line is typed", func() bool { return strings.Contains(ada.code(), line) })
+				// Monaco indents by a line's colours, which are there before a hand finds Enter.
+				eval[bool](ada, "new Promise(done => requestIdleCallback(() => requestIdleCallback(() => done(true))))")
 				ada.press("Escape", "Enter") // Escape: no suggestion may be taken
 			}
 			ada.typing("pass")

@@ -194,15 +194,20 @@ func (s *Store) connected(ctx context.Context) error {
 
 // probe stores a message in the log's stream, where no session is, and takes it away again.
 func (s *Store) probe(ctx context.Context) error {
-	p := &pending{subject: probeSubject, data: []byte(strconv.FormatInt(time.Now().UnixNano(), 10)), expect: anySeq, done: make(chan result, 1)}
+	if err := s.put(ctx, probeSubject, []byte(strconv.FormatInt(time.Now().UnixNano(), 10))); err != nil {
+		return err
+	}
+	return s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": probeSubject}, nil)
+}
+
+// put stores one message, whatever its subject held before, and waits until it is stored.
+func (s *Store) put(ctx context.Context, subject string, data []byte) error {
+	p := &pending{subject: subject, data: data, expect: anySeq, done: make(chan result, 1)}
 	s.commit.submit(p)
 	select {
 	case r := <-p.done:
-		if r.err != nil {
-			return r.err
-		}
+		return r.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": probeSubject}, nil)
 }

@@ -98,15 +98,8 @@ func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold 
 	for i := parts - 1; i >= 0; i-- {
 		m := snapMeta{place: at, part: uint32(i), parts: uint32(parts)}
 		data := m.seal(key, fold[i*size:min(len(fold), (i+1)*size)])
-		p := &pending{subject: snapPrefix + session + "." + strconv.Itoa(i), data: data, expect: anySeq, done: make(chan result, 1)}
-		s.commit.submit(p)
-		select {
-		case r := <-p.done:
-			if r.err != nil {
-				return r.err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := s.put(ctx, snapPrefix+session+"."+strconv.Itoa(i), data); err != nil {
+			return err
 		}
 	}
 	s.tails.mark(session, markSnapshot, at)

@@ -28,6 +28,10 @@ func TestHomeStartsASession(t *testing.T) {
 	if !strings.Contains(ada.code(), "console.log") {
 		t.Errorf("the session starts with %q, not with JavaScript's starter", ada.code())
 	}
+	untilShow(t, patience, "the keyboard is in the editor", func() (bool, string) {
+		role, name := ada.focused()
+		return strings.HasPrefix(name, "Code editor"), role + " " + name
+	})
 	seen := look(t, ada.session())
 	if seen.State.Language != "javascript" || len(seen.State.Users) == 0 || seen.State.Users[0].Name != "Ada Łovelace 👩‍💻" {
 		t.Errorf("the server knows language %q and people %+v", seen.State.Language, seen.State.Users)

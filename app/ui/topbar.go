@@ -27,7 +27,8 @@ type topBar struct {
 	Install    bool
 	Page       *Session
 
-	menu bool
+	menu    bool
+	stopped bool // there was a Stop button, which may have had the keyboard
 }
 
 func (b *topBar) OnMount(ctx app.Context)  { b.fill() }
@@ -40,9 +41,10 @@ func (b *topBar) fill() {
 	if b.Language != "" {
 		browser.SetValue("language", b.Language)
 	}
-	if !b.Stoppable {
+	if b.stopped && !b.Stoppable {
 		browser.FocusIfLost("run")
 	}
+	b.stopped = b.Stoppable
 }
 
 func (b *topBar) Render() app.UI {

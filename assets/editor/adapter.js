@@ -137,6 +137,8 @@ export class Adapter {
     showIn(host, this.editor);
     this.#cb = cb;
     this.#before = this.#selections();
+    // Whoever comes here comes to type. On a phone a tap says when, since the keyboard takes half of the screen.
+    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) this.editor.focus();
     queueMicrotask(() => {
       if (this.editor.hasTextFocus()) this.#tell('focus', true);
       this.#tellPosition();

@@ -9,7 +9,7 @@ export function attachHint(editor, box) {
   box.append(hint);
 
   let byKeyboard = false;
-  addEventListener('keydown', (e) => { byKeyboard = e.key === 'Tab'; }, true);
+  addEventListener('keydown', (e) => { byKeyboard = e.key === 'Tab' || e.key === 'Enter'; }, true);
   addEventListener('pointerdown', () => { byKeyboard = false; }, true);
 
   const tabMoves = () => editor.getOption(monaco.editor.EditorOption.tabFocusMode);

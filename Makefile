@@ -119,13 +119,15 @@ e2e: bin/tandem
 	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -count=1 -timeout 12m ./app/e2e/...
 
 .PHONY: fuzz
-fuzz: tools ## run every fuzz target for FUZZTIME (10s)
+fuzz: tools assets/dist/manifest.json ## run every fuzz target for FUZZTIME (10s), then kill servers that write 50 times
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' app server shared | xargs -n 1 dirname | sort -u); do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | sed 's/func //'); do \
 			printf '\033[1m→ %s %s\033[0m\n' $$dir $$target; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
 		done; \
 	done
+	$(call say,kill -9 under load)
+	@go test -count=1 -timeout 20m -run '^TestKill$$' -v ./server/journal ./server -long
 
 .PHONY: bench
 bench: build bench-engine ## measure: the engine next to others, then the server under load

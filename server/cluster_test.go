@@ -1,40 +1,19 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"go.uber.org/goleak"
-
-	"tandem/shared/session"
 )
-
-// TestMain lets the test's own binary be the processes that a test kills.
-func TestMain(m *testing.M) {
-	switch os.Getenv("CLUSTER_ROLE") {
-	case "storage":
-		storageProcess()
-	case "node":
-		nodeProcess()
-	default:
-		goleak.VerifyTestMain(m)
-	}
-}
 
 // storageProcess is one of three JetStream servers. It ends with its input, or by being killed.
 func storageProcess() {
@@ -58,105 +37,6 @@ func storageProcess() {
 	fmt.Println("ready", srv.ReadyForConnections(10*time.Second))
 	io.Copy(io.Discard, os.Stdin)
 	os.Exit(0)
-}
-
-// nodeProcess is the server as main runs it.
-func nodeProcess() {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { io.Copy(io.Discard, os.Stdin); cancel() }()
-	if err := run(ctx, os.Args[1:], func(string) string { return "" }, io.Discard, os.Stdout); err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
-
-// A process is one of these, and what it says.
-type process struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-
-	mu    sync.Mutex
-	lines []string
-	ended chan struct{}
-}
-
-func spawn(t *testing.T, role string, env []string, args ...string) *process {
-	t.Helper()
-	p := &process{cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
-	p.cmd.Env = append(append(os.Environ(), "CLUSTER_ROLE="+role), env...)
-	p.cmd.Stderr = os.Stderr
-	in, err := p.cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := p.cmd.StdoutPipe()
-	if err == nil {
-		err = p.cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.in = in
-	go func() {
-		defer close(p.ended)
-		for scan := bufio.NewScanner(out); scan.Scan(); {
-			p.mu.Lock()
-			p.lines = append(p.lines, scan.Text())
-			p.mu.Unlock()
-		}
-	}()
-	t.Cleanup(func() {
-		p.kill()
-		if t.Failed() {
-			t.Logf("%s said\n%s", role, strings.Join(p.said(), "\n"))
-		}
-	})
-	return p
-}
-
-func (p *process) said() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.lines
-}
-
-// kill is -9.
-func (p *process) kill() {
-	p.cmd.Process.Kill()
-	<-p.ended
-	p.in.Close()
-	p.cmd.Wait()
-}
-
-// says waits for a line and gives what the pattern's group holds.
-func (p *process) says(t *testing.T, pattern string) (found string) {
-	t.Helper()
-	re := regexp.MustCompile(pattern)
-	eventually(t, "a process says "+pattern, 30*time.Second, func() bool {
-		for _, line := range p.said() {
-			if m := re.FindStringSubmatch(line); m != nil {
-				found = m[1]
-				return true
-			}
-		}
-		return false
-	})
-	return found
-}
-
-func eventually(t *testing.T, what string, within time.Duration, is func() bool) time.Duration {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for began := time.Now(); ; <-tick.C {
-		if is() {
-			return time.Since(began)
-		}
-		if time.Since(began) > within {
-			t.Fatalf("not within %v: %s", within, what)
-		}
-	}
 }
 
 // storage starts three JetStream servers and gives the address of all.
@@ -236,48 +116,33 @@ func TestCluster(t *testing.T) {
 		p := newTypist(t, fmt.Sprint(i), append(append([]string{}, addrs[i/2:]...), addrs[:i/2]...), id)
 		people = append(people, p)
 	}
-	each := func(is func(p *typist) bool) func() bool {
-		return func() bool {
-			for _, p := range people {
-				if !is(p) {
-					return false
-				}
-			}
-			return true
-		}
-	}
-	since := func(t0 time.Time) func() bool {
-		return each(func(p *typist) bool { return p.acked.Load() > t0.UnixNano() })
-	}
-	eventually(t, "all are there", 20*time.Second, each((*typist).connected))
-	for _, p := range people {
-		p.typing.Store(true)
-	}
-	eventually(t, "they type", 20*time.Second, each(func(p *typist) bool { return p.acks.Load() >= 20 }))
+	eventually(t, "all are there", 20*time.Second, each(people, (*typist).connected))
+	typing(people, true)
+	eventually(t, "they type", 20*time.Second, each(people, func(p *typist) bool { return p.acks.Load() >= 20 }))
 	t.Logf("before: %s", gaps(people))
 
 	servers[0].kill()
 	killed := time.Now()
-	took := eventually(t, "the killed server's people carry on through another", 3*time.Second, since(killed))
+	took := eventually(t, "the killed server's people carry on through another", 3*time.Second, since(people, killed))
 	t.Logf("a server killed: all type on after %v", took.Round(time.Millisecond))
 	more(t, people, 20)
-	eventually(t, "who did not come back is off the list", time.Until(killed.Add(15*time.Second)), each(func(p *typist) bool { return !p.shows(gone.user()) }))
+	eventually(t, "who did not come back is off the list", time.Until(killed.Add(15*time.Second)), each(people, func(p *typist) bool { return !p.shows(gone.user()) }))
 	t.Logf("off the list after %v", time.Since(killed).Round(100*time.Millisecond))
 	t.Logf("a server killed: %s", gaps(people))
 
 	first := leader(t, address)
 	stores[first].kill()
 	lost := time.Now()
-	took = eventually(t, "typing is stored again after the leader's death", electionLimit, since(lost))
+	took = eventually(t, "typing is stored again after the leader's death", electionLimit, since(people, lost))
 	t.Logf("the leader killed: all are acknowledged again after %v", took.Round(time.Millisecond))
 	more(t, people, 10)
 	t.Logf("the leader killed: %s", gaps(people))
 
-	for _, p := range people {
-		p.typing.Store(false)
+	typing(people, false)
+	eventually(t, "all is saved", 20*time.Second, each(people, (*typist).settled))
+	if left := checkLog(t, addrs[1], id, key, people); left[gone.user()] != 1 || len(left) != 1 {
+		t.Errorf("who left, and how often: %v; it was %s, once", left, gone.user())
 	}
-	eventually(t, "all is saved", 20*time.Second, each((*typist).settled))
-	checkLog(t, addrs[1], id, key, people, gone)
 	if said, err := does(t, "verify", "-nats", address); err != nil || !strings.Contains(said, " 0 not as") {
 		t.Errorf("verify: %s, %v", said, err)
 	}
@@ -294,40 +159,3 @@ func more(t *testing.T, people []*typist, n int64) {
 		eventually(t, "typing goes on", 20*time.Second, func() bool { return p.acks.Load() >= from[i]+n })
 	}
 }
-
-// checkLog compares what everybody shows and typed with what the log says.
-func checkLog(t *testing.T, addr, id, key string, people []*typist, gone *typist) {
-	t.Helper()
-	log := fetchLog(t, addr, id, key)
-	state := folded(t, log)
-	text := state.Docs[session.DocCode].String()
-	for _, p := range people {
-		eventually(t, p.name+" shows what the log says", 10*time.Second, func() bool { return p.text() == text })
-		if n := strings.Count(text, p.letter); n != int(p.typed.Load()) {
-			t.Errorf("%s typed %d letters, and %d are there", p.name, p.typed.Load(), n)
-		}
-	}
-	seen, left := map[string]int{}, map[string]int{}
-	for line := range strings.Lines(log) {
-		e, err := session.ParseEvent([]byte(line))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b, ok := e.Body.(session.Left); ok {
-			left[b.User]++
-		}
-		if e.By != "" {
-			if at := fmt.Sprint(e.By, " ", e.Seq); seen[at] > 0 {
-				t.Errorf("request %s is in the log twice", at)
-			} else {
-				seen[at]++
-			}
-		}
-	}
-	if left[gone.user()] != 1 || len(left) != 1 {
-		t.Errorf("who left, and how often: %v; it was %s, once", left, gone.user())
-	}
-	t.Logf("%d events, %d letters", state.Rev, len([]rune(text)))
-}
-
-var clientNumber atomic.Int64

@@ -20,6 +20,8 @@ import (
 
 const typingEvery = 100 * time.Millisecond // of one person
 
+var clientNumber atomic.Int64
+
 // A typist is a person's page without the page: the real client over a real socket. After a broken connection it
 // tries the next server.
 type typist struct {
@@ -27,6 +29,7 @@ type typist struct {
 	name   string
 	letter string // what only this one types
 	addrs  []string
+	every  time.Duration // between letters
 
 	typing atomic.Bool
 	typed  atomic.Int64 // letters
@@ -55,7 +58,7 @@ type arrival struct {
 
 func newTypist(t *testing.T, name string, addrs []string, id string) *typist {
 	n := clientNumber.Add(1)
-	y := &typist{t: t, name: name, letter: string(rune('①' + n)), addrs: addrs, editor: &ot.Text{}, in: make(chan arrival, 1000), quit: make(chan struct{})}
+	y := &typist{t: t, name: name, letter: string(rune('①' + n)), addrs: addrs, every: typingEvery, editor: &ot.Text{}, in: make(chan arrival, 1000), quit: make(chan struct{})}
 	y.c = client.New(y, client.Config{Client: fmt.Sprint("typist-", n), Session: id, Name: name, Seed: uint64(n)})
 	y.done.Go(y.live)
 	t.Cleanup(func() {
@@ -105,7 +108,7 @@ func (y *typist) live() {
 			y.receive(a)
 		case <-tick.C:
 			y.mu.Lock()
-			if y.typing.Load() && time.Since(typed) >= typingEvery {
+			if y.typing.Load() && time.Since(typed) >= y.every {
 				typed = time.Now()
 				y.types()
 			}
@@ -209,6 +212,9 @@ func locked[T any](y *typist, f func() T) T {
 func (y *typist) connected() bool {
 	return locked(y, func() bool { return y.c.Status().Phase == client.Connected })
 }
+func (y *typist) status() client.Status {
+	return locked(y, y.c.Status)
+}
 func (y *typist) settled() bool { return locked(y, y.c.Settled) }
 func (y *typist) text() string  { return locked(y, y.editor.String) }
 func (y *typist) user() string  { return locked(y, y.c.You).ID }
@@ -242,4 +248,38 @@ func fetchLog(t *testing.T, addr, id, key string) string {
 		t.Fatalf("%d %s, %v", a.StatusCode, log, err)
 	}
 	return string(log)
+}
+
+// checkLog compares what everybody shows and typed with what the log says, and tells who left, and how often.
+func checkLog(t *testing.T, addr, id, key string, people []*typist) (left map[string]int) {
+	t.Helper()
+	log := fetchLog(t, addr, id, key)
+	state := folded(t, log)
+	text := state.Docs[session.DocCode].String()
+	for _, p := range people {
+		eventually(t, p.name+" shows what the log says", 10*time.Second, func() bool { return p.text() == text })
+		if n := strings.Count(text, p.letter); n != int(p.typed.Load()) {
+			t.Errorf("%s typed %d letters, and %d are there", p.name, p.typed.Load(), n)
+		}
+	}
+	seen := map[string]int{}
+	left = map[string]int{}
+	for line := range strings.Lines(log) {
+		e, err := session.ParseEvent([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, ok := e.Body.(session.Left); ok {
+			left[b.User]++
+		}
+		if e.By != "" {
+			if at := fmt.Sprint(e.By, " ", e.Seq); seen[at] > 0 {
+				t.Errorf("request %s is in the log twice", at)
+			} else {
+				seen[at]++
+			}
+		}
+	}
+	t.Logf("%d events, %d letters", state.Rev, len([]rune(text)))
+	return left
 }

@@ -50,16 +50,18 @@ func TestConnectionInWords(t *testing.T) {
 
 func TestSavedNeverClaimsTooMuch(t *testing.T) {
 	for _, c := range []struct {
-		saved, connected bool
-		want             string
+		saved, unsaved, connected bool
+		want                      string
 	}{
-		{true, true, "All changes saved"},
-		{true, false, "All changes saved"},
-		{false, true, "Saving…"},
-		{false, false, "Not saved yet — kept on this device"},
+		{true, false, true, "All changes saved"},
+		{true, false, false, "All changes saved"},
+		{false, false, true, "Saving…"},
+		{false, true, true, "Not saved: the server can't store just now — kept on this device"},
+		{false, true, false, "Not saved yet — kept on this device"},
+		{false, false, false, "Not saved yet — kept on this device"},
 	} {
-		if got := savedText(c.saved, c.connected); got != c.want {
-			t.Errorf("saved %v, connected %v: %q, want %q", c.saved, c.connected, got, c.want)
+		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected); got != c.want {
+			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (l *Live) step() {
 		}
 	}
 	l.begin()
-	saved := savedText(status.Saved, l.connected())
+	saved := savedText(status, l.connected())
 	if l.stage != In {
 		saved = ""
 	}
@@ -124,10 +124,12 @@ func connection(s client.Status, online bool) Connection {
 }
 
 // savedText never claims more than is true: "All changes saved" means that the server has stored them.
-func savedText(saved, connected bool) string {
+func savedText(s client.Status, connected bool) string {
 	switch {
-	case saved:
+	case s.Saved:
 		return "All changes saved"
+	case connected && s.Unsaved:
+		return "Not saved: the server can't store just now — kept on this device"
 	case connected:
 		return "Saving…"
 	}

@@ -123,7 +123,7 @@ func TestShellOpensWithTheServerStopped(t *testing.T) {
 	}
 }
 
-// The server is killed, not stopped, while two people type, and comes back.
+// The server is killed, not stopped, while two people type, and comes back; later it can't store what they type.
 func TestServerCrashLosesNothing(t *testing.T) {
 	srv := ownServer(t)
 	ada, bob := newDevice(t, "Ada", srv.addr), newDevice(t, "Bob", srv.addr)
@@ -152,4 +152,11 @@ func TestServerCrashLosesNothing(t *testing.T) {
 	if role := lookAt(t, srv, id).role("Ada"); role != "interviewer" {
 		t.Errorf("after the crash Ada is %s", role)
 	}
+	// Then its disk takes no more for a while.
+	srv.files(t, "0")
+	ada.typing("# typed while nothing can be stored ")
+	ada.shows("status", "Saved", "Not saved: the server can't store just now")
+	srv.files(t, "unlimited")
+	ada.shows("status", "Saved", allSaved)
+	holds(t, lookAt(t, srv, id).Text(), "# typed while nothing can be stored ")
 }

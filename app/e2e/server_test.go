@@ -137,6 +137,14 @@ func (s *server) ready() error {
 	}
 }
 
+// files limits how large the process's files may grow: with 0 it is as if the disk were full.
+func (s *server) files(t *testing.T, bytes string) {
+	t.Helper()
+	if out, err := exec.Command("prlimit", fmt.Sprint("--pid=", s.cmd.Process.Pid), "--fsize="+bytes+":unlimited").CombinedOutput(); err != nil {
+		t.Fatalf("limit the server's files: %v: %s", err, out)
+	}
+}
+
 // stop ends the process as an administrator would, and tells if it did not end well.
 func (s *server) stop() error {
 	defer http.DefaultClient.CloseIdleConnections()

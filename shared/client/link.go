@@ -66,6 +66,7 @@ type Status struct {
 	Code    int    // the close code, where Phase is Ended
 	Message string // why it ended, or what was refused last; a sentence for people
 	Saved   bool   // all that was done here is stored
+	Unsaved bool   // the server said that it can't store just now; it is tried again
 	RTT     int64  // milliseconds to the server and back; -1 while not known
 	Retry   int64  // when the next try is, in the time of Tick; 0 where none is planned
 	Healed  int    // times that the text was found to differ from the server's and was fetched anew
@@ -73,7 +74,7 @@ type Status struct {
 
 // Status tells how the connection is and whether all is stored.
 func (c *Client) Status() Status {
-	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, RTT: -1, Healed: c.healed}
+	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, Unsaved: c.call.unsaved && len(c.queue) > 0, RTT: -1, Healed: c.healed}
 	l := &c.link
 	switch l.state {
 	case over:
@@ -167,7 +168,7 @@ func (c *Client) lose() {
 	l.retry = c.now + c.delay(firstRetry, l.tries)
 	l.tries++
 	l.waiting, l.frames = false, nil
-	c.call = call{hold: c.call.hold, tries: c.call.tries}
+	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	c.enter(down)
 }

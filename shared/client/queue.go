@@ -244,6 +244,7 @@ type call struct {
 	refused bool  // it does not fit the text: a Welcome is on its way, nothing is sent before
 	hold    int64 // when it may be sent again
 	tries   int   // refusals in a row
+	unsaved bool  // the last was that it can't be stored just now
 }
 
 // split cuts an op over a limit into ops, each on the text that the one before leaves.

@@ -228,6 +228,7 @@ func (c *Client) refusal(b session.Refusal) error {
 	}
 	q := c.queue[0]
 	c.call.under = false
+	c.call.unsaved = b.Code == session.RefusedSave
 	switch b.Code {
 	case session.RefusedSave, session.RefusedRate:
 		c.call.hold = c.now + c.delay(firstHold, c.call.tries)
@@ -291,7 +292,7 @@ func (c *Client) welcome(w session.Welcome) error {
 	if err != nil {
 		return err
 	}
-	c.call = call{hold: c.call.hold, tries: c.call.tries}
+	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	if c.link.state != up {
 		c.link.pinged, c.link.waiting = c.now-pingEvery, false // a ping at once: the way's length is worth knowing

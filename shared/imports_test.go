@@ -35,8 +35,8 @@ var rules = []struct {
 	{"tandem/server/web", []string{std, "tandem/server/room", "tandem/shared/session", "tandem/app/ui", "tandem/assets", "github.com/gorilla/websocket",
 		"github.com/maxence-charriere/go-app/v10", "github.com/prometheus/client_golang"}, "HTTP and sockets are an edge: nothing is decided here"},
 	{"tandem/server", []string{std, "tandem/server/journal", "tandem/server/room", "tandem/server/web", "tandem/assets", "tandem/shared/session", "github.com/matoous/go-nanoid/v2"}, "main only wires, and hands in the maker of ids"},
-	{"tandem/server/bench", []string{std, "tandem/shared/client", "tandem/shared/ot", "tandem/shared/session", "github.com/gorilla/websocket", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
-		"the load comes from outside, over real sockets"},
+	{"tandem/server/bench", []string{std, "tandem/server/journal", "github.com/nats-io/nats-server/v2", "tandem/shared/client", "tandem/shared/ot", "tandem/shared/session", "github.com/gorilla/websocket", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+		"the load comes from outside, over real sockets; a million events are filled in, and three storages started, by itself"},
 	{"tandem/app", []string{std, "tandem/app/ui", "tandem/app/browser", "github.com/maxence-charriere/go-app/v10"}, "main only sets the routes"},
 	{"tandem/app/ui", []string{std, "tandem/app/browser", "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "components never touch JavaScript"},
 	{"tandem/app/browser", []string{std, "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "the one place that touches JavaScript"},
@@ -140,6 +140,7 @@ func TestOneImporterPerModule(t *testing.T) {
 	shared := map[string]string{
 		"github.com/maxence-charriere/go-app/v10": "the page's frame: its components, its JavaScript values and its handler are three packages",
 		"github.com/gorilla/websocket":            "the server's sockets, and the bench's as its client",
+		"github.com/nats-io/nats-server":         "the journal, and the bench's three storages",
 		"github.com/chromedp":                     "tests in a browser",
 		"github.com/andybalholm/brotli":           "the bundle packs, assets unpack",
 		"github.com/evanw/esbuild":                "the bundle and the runtimes' own build",

@@ -17,39 +17,49 @@ import (
 
 // A child is a server process that is measured.
 type child struct {
-	cmd  *exec.Cmd
-	addr string
-	data string // its folder, removed at the end
+	cmd   *exec.Cmd
+	addr  string
+	data  string    // its folder, removed at the end
+	input io.Closer // ends with this, where it is set
 }
 
-// startServer starts the built binary, without limits, keeping edits as the mode says.
+// startServer starts the built binary, without limits, keeping edits as the mode says, and waits until it rests.
 func (b *bench) startServer(mode string) (*child, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
 	data, err := os.MkdirTemp("", "tandem-bench-")
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"-addr", addr, "-rate-sessions", "0", "-rate-joins", "0", "-rate-frames", "0", "-log-level", "warn"}
+	args := []string{"-data", data, "-sync", mode}
 	if mode == "memory" {
-		args = append(args, "-data", "")
-	} else {
-		args = append(args, "-data", data, "-sync", mode)
+		args = []string{"-data", ""}
 	}
-	c := &child{cmd: exec.Command(b.bin, args...), addr: addr, data: data}
+	c, err := b.start(10*time.Second, args...)
+	if err != nil {
+		os.RemoveAll(data)
+		return nil, err
+	}
+	c.data = data
+	return c, c.settle()
+}
+
+// start starts the built binary, without limits, and waits until it is ready.
+func (b *bench) start(within time.Duration, args ...string) (*child, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	args = append([]string{"-addr", addr, "-rate-sessions", "0", "-rate-joins", "0", "-rate-frames", "0", "-log-level", "warn"}, args...)
+	c := &child{cmd: exec.Command(b.bin, args...), addr: addr}
 	c.cmd.Stderr = os.Stderr
 	if err := c.cmd.Start(); err != nil {
-		os.RemoveAll(data)
 		return nil, fmt.Errorf("start %s (run make build first): %w", b.bin, err)
 	}
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if a, err := http.Get("http://" + addr + "/readyz"); err == nil {
 			a.Body.Close()
 			if a.StatusCode == http.StatusOK {
 				http.DefaultClient.CloseIdleConnections()
-				return c, c.settle()
+				return c, nil
 			}
 		}
 	}
@@ -82,13 +92,29 @@ func startEcho() (*child, error) {
 }
 
 func (c *child) stop() {
-	c.cmd.Process.Signal(syscall.SIGTERM)
+	if c.input != nil {
+		c.input.Close()
+	} else {
+		c.cmd.Process.Signal(syscall.SIGTERM)
+	}
 	killed := time.AfterFunc(8*time.Second, func() { c.cmd.Process.Kill() })
 	c.cmd.Wait()
 	killed.Stop()
 	if c.data != "" {
 		os.RemoveAll(c.data)
 	}
+}
+
+// cpu is the processor time that processes have used.
+func cpu(all []*child) (sum time.Duration, err error) {
+	for _, c := range all {
+		used, err := c.cpu()
+		if err != nil {
+			return 0, err
+		}
+		sum += used
+	}
+	return sum, nil
 }
 
 // cpu is the processor time that the process has used.

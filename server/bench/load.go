@@ -14,20 +14,21 @@ import (
 // A writer is one person of a load: what they type at the start of the text goes to the other one of their session.
 // Every edit inserts one unit, so the length of the text follows from the rev.
 type writer struct {
-	conn *websocket.Conn
-	id   string // user id
-	base int64  // the rev up to which this person has the text
-	off  int64  // length of the text minus rev
-	seq  int64
-	acks chan struct{}
+	conn  *websocket.Conn
+	id    string // user id
+	base  int64  // the rev up to which this person has the text
+	off   int64  // length of the text minus rev
+	seq   int64
+	acks  chan struct{}
+	ahead chan struct{} // one for each edit under way, where several may be
 
 	mu    sync.Mutex
 	sent  []time.Time // by seq
 	waits []time.Duration
 }
 
-// meet brings two people into each of n sessions.
-func meet(addr string, n int) ([]*writer, error) {
+// meet brings two people into each of n sessions, on two servers where there are several.
+func meet(nodes []*child, n int) ([]*writer, error) {
 	people := make([]*writer, 2*n)
 	errs := make([]error, n)
 	var wg sync.WaitGroup
@@ -35,7 +36,7 @@ func meet(addr string, n int) ([]*writer, error) {
 	for i := range n {
 		gate <- struct{}{}
 		wg.Go(func() {
-			people[2*i], people[2*i+1], errs[i] = pair(addr, i)
+			people[2*i], people[2*i+1], errs[i] = pair(nodes[i%len(nodes)].addr, nodes[(i+1)%len(nodes)].addr, i)
 			<-gate
 		})
 	}
@@ -43,11 +44,11 @@ func meet(addr string, n int) ([]*writer, error) {
 	return people, errors.Join(errs...)
 }
 
-func pair(addr string, i int) (a, b *writer, err error) {
-	if a, err = dial(addr); err != nil {
+func pair(here, there string, i int) (a, b *writer, err error) {
+	if a, err = dial(here); err != nil {
 		return nil, nil, err
 	}
-	if b, err = dial(addr); err != nil {
+	if b, err = dial(there); err != nil {
 		return nil, nil, err
 	}
 	welcome, err := a.ask(fmt.Sprintf(`{"type":"session:create","client":"a-%d","name":"Ann"}`, i))
@@ -61,22 +62,30 @@ func pair(addr string, i int) (a, b *writer, err error) {
 	if _, _, err = a.conn.ReadMessage(); err != nil { // that Bob joined
 		return nil, nil, err
 	}
+	if err := b.knows(welcome); err != nil {
+		return nil, nil, err
+	}
+	a.base, a.off = b.base, b.off
+	return a, b, nil
+}
+
+// knows takes from a welcome how long the text is, and at which rev.
+func (w *writer) knows(welcome []byte) error {
 	_, starter, _ := bytes.Cut(welcome, []byte(`"docs":{"code":`))
 	starter, _, _ = bytes.Cut(starter, []byte(`},"users"`))
 	code, err := strconv.Unquote(string(starter))
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the welcome %s: %w", welcome, err)
+		return fmt.Errorf("read the welcome %s: %w", welcome, err)
 	}
-	rev := number(welcome, `"rev":`)
-	a.base, b.base = rev, rev
-	a.off, b.off = int64(len(code))-rev, int64(len(code))-rev
-	return a, b, nil
+	w.base = number(welcome, `"rev":`)
+	w.off = int64(len(code)) - w.base
+	return nil
 }
 
 func dial(addr string) (*writer, error) {
 	d := websocket.Dialer{Subprotocols: []string{"tandem.v1"}, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10}
 	conn, _, err := d.Dial("ws://"+addr+"/ws", nil)
-	return &writer{conn: conn, acks: make(chan struct{}, 1<<16), sent: make([]time.Time, 1, 1<<10)}, err
+	return &writer{conn: conn, acks: make(chan struct{}, 1<<16), ahead: make(chan struct{}, typedAhead), sent: make([]time.Time, 1, 1<<10)}, err
 }
 
 func (w *writer) ask(frame string) ([]byte, error) {
@@ -131,20 +140,23 @@ func (w *writer) listen(other *writer) error {
 
 // editLoad lets both people of each session type, rate edits a second in each session, or each the next when the last
 // is acknowledged.
-func editLoad(c *child, sessions, rate int, d time.Duration) (*result, error) {
-	people, err := meet(c.addr, sessions)
+func editLoad(nodes, stores []*child, sessions, rate int, d time.Duration) (*result, error) {
+	people, err := meet(nodes, sessions)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.settle(); err != nil {
-		return nil, err
+	for _, c := range nodes {
+		if err := c.settle(); err != nil {
+			return nil, err
+		}
 	}
 	var listening, typing sync.WaitGroup
 	failed := make(chan error, 4*sessions)
 	for i, p := range people {
 		listening.Go(func() { failed <- p.listen(people[i^1]) })
 	}
-	before, err := c.cpu()
+	all := append(append([]*child{}, nodes...), stores...)
+	before, err := cpu(all)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +165,7 @@ func editLoad(c *child, sessions, rate int, d time.Duration) (*result, error) {
 		typing.Go(func() { failed <- p.work(i, len(people), rate, began, began.Add(d)) })
 	}
 	typing.Wait()
-	after, err := c.cpu()
+	after, err := cpu(all)
 	took := time.Since(began)
 	for _, p := range people {
 		p.conn.Close()

@@ -21,11 +21,20 @@ func main() {
 	flag.IntVar(&b.sessions, "sessions", 50, "sessions of two people each")
 	flag.IntVar(&b.rate, "rate", 20, "edits a second in each session, in the paced loads")
 	flag.IntVar(&b.idle, "idle", 1000, "idle sessions of two people each")
-	flag.StringVar(&b.modes, "modes", "memory,1s,always", "how edits are kept, separated by commas: memory, always or a -sync time")
+	flag.StringVar(&b.modes, "modes", "memory,1s,always,cluster,stored", "what is measured, separated by commas: memory, always, a -sync time, cluster (three nodes\non three storages), stored (a million events)")
+	storage := flag.Int("storage", -1, "be the storage of this `index` (bench starts itself with this)")
+	ports := flag.String("ports", "", "of all storages (likewise)")
 	echo := flag.Bool("echo", false, "be the echo server (bench starts itself with this)")
 	flag.Parse()
 	if *echo {
 		serveEcho()
+		return
+	}
+	if *storage >= 0 {
+		if err := serveStorage(*storage, strings.Split(*ports, ",")); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
 		return
 	}
 	interrupted := make(chan os.Signal, 1)
@@ -50,17 +59,25 @@ type bench struct {
 	idle           int
 	modes          string
 	child          *child
+	cluster        *cluster
 }
 
 func (b *bench) run() error {
-	fmt.Printf("%d sessions of two, %v each load; CPU is the server process's own\n\n", b.sessions, b.time)
-	fmt.Printf("%-26s %11s %9s %9s %9s %12s\n", "", "edits/s", "p50", "p95", "p99", "CPU an edit")
+	fmt.Printf("%d sessions of two, %v each load; CPU is the server's own, of three nodes with their storage\n\n", b.sessions, b.time)
+	fmt.Printf("%-30s %7s %9s %9s %9s %12s\n", "", "edits/s", "p50", "p95", "p99", "CPU an edit")
 	if err := b.floor(); err != nil {
 		return fmt.Errorf("echo: %w", err)
 	}
 	for mode := range strings.SplitSeq(b.modes, ",") {
-		if err := b.edits(mode); err != nil {
-			return fmt.Errorf("edits, %s: %w", mode, err)
+		measure := func() error { return b.edits(mode) }
+		switch mode {
+		case "cluster":
+			measure = b.clustered
+		case "stored":
+			measure = b.stored
+		}
+		if err := measure(); err != nil {
+			return fmt.Errorf("%s: %w", mode, err)
 		}
 	}
 	return b.memory()
@@ -70,6 +87,10 @@ func (b *bench) stop() {
 	if b.child != nil {
 		b.child.stop()
 		b.child = nil
+	}
+	if b.cluster != nil {
+		b.cluster.stop()
+		b.cluster = nil
 	}
 }
 
@@ -95,12 +116,38 @@ func (b *bench) edits(mode string) (err error) {
 		return err
 	}
 	defer b.stop()
-	for _, rate := range []int{b.rate, 0} {
-		r, err := editLoad(b.child, b.sessions, rate, b.time)
+	return b.loads(mode, []*child{b.child}, nil)
+}
+
+const bearable = 100 * time.Millisecond // p99 up to which edits count in the most that a server takes
+
+// loads measures typing at a pace, by few and by many, as fast as answers come, and by ever more people until it gets slow.
+func (b *bench) loads(name string, nodes, stores []*child) error {
+	for _, l := range []struct{ sessions, rate int }{{b.sessions, b.rate}, {10 * b.sessions, max(1, b.rate/4)}, {b.sessions, 0}} {
+		r, err := editLoad(nodes, stores, l.sessions, l.rate, b.time)
 		if err != nil {
 			return err
 		}
-		r.print(mode + ", " + pace(rate*b.sessions))
+		how := "saturated"
+		if l.rate > 0 {
+			how = fmt.Sprintf("%d × %d/s", l.sessions, l.rate)
+		}
+		r.print(name + ", " + how)
+	}
+	var most *result
+	sessions := 0
+	for n := 2 * b.sessions; n <= 16*b.sessions; n *= 2 {
+		r, err := editLoad(nodes, stores, n, 0, b.time)
+		if err != nil {
+			return err
+		}
+		if slices.Sort(r.waits); r.at(0.99) > bearable || most != nil && r.perSecond() < most.perSecond() {
+			break
+		}
+		most, sessions = r, n
+	}
+	if most != nil {
+		most.print(fmt.Sprintf("%s, most: %d sessions", name, sessions))
 	}
 	return nil
 }
@@ -116,7 +163,7 @@ func (b *bench) memory() (err error) {
 	if err != nil {
 		return err
 	}
-	people, err := meet(b.child.addr, b.idle)
+	people, err := meet([]*child{b.child}, b.idle)
 	if err != nil {
 		return err
 	}
@@ -151,16 +198,20 @@ type result struct {
 	waits []time.Duration // from the key to the other person, each
 }
 
+// at is the wait that a part of all don't exceed; they are sorted.
+func (r *result) at(part float64) time.Duration {
+	if len(r.waits) == 0 {
+		return 0
+	}
+	return r.waits[min(len(r.waits)-1, int(part*float64(len(r.waits))))]
+}
+
+func (r *result) perSecond() float64 { return float64(len(r.waits)) / r.took.Seconds() }
+
 func (r *result) print(name string) {
 	slices.Sort(r.waits)
-	at := func(part float64) string {
-		if len(r.waits) == 0 {
-			return "-"
-		}
-		d := r.waits[min(len(r.waits)-1, int(part*float64(len(r.waits))))]
-		return fmt.Sprintf("%.2f ms", float64(d)/1e6)
-	}
+	at := func(part float64) string { return fmt.Sprintf("%.2f ms", ms(r.at(part))) }
 	n := len(r.waits)
-	fmt.Printf("%-26s %11.0f %9s %9s %9s %9.1f µs\n", name, float64(n)/r.took.Seconds(), at(0.5), at(0.95), at(0.99),
+	fmt.Printf("%-30s %7.0f %9s %9s %9s %9.1f µs\n", name, r.perSecond(), at(0.5), at(0.95), at(0.99),
 		float64(r.cpu)/1e3/float64(max(n, 1)))
 }

@@ -72,7 +72,7 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	if len(records) == 0 {
 		return nil
 	}
-	key, err := s.keyFor(ctx, session, after, deadline)
+	key, err := s.keyFor(ctx, session, t, after, deadline)
 	if err != nil {
 		return err
 	}

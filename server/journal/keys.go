@@ -20,10 +20,7 @@ const keySize = 32 // bytes: AES-256
 func (s *Store) key(ctx context.Context, session string) (cipher.Block, error) {
 	t := s.tails.share(session)
 	defer s.tails.leave(t)
-	t.mu.Lock()
-	key := t.key
-	t.mu.Unlock()
-	if key != nil {
+	if key := t.cipher(); key != nil {
 		return key, nil
 	}
 	m, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + session})
@@ -31,6 +28,13 @@ func (s *Store) key(ctx context.Context, session string) (cipher.Block, error) {
 		return nil, err
 	}
 	return t.setKey(m.Data)
+}
+
+// cipher gives the session's cipher where it is at hand.
+func (t *tail) cipher() cipher.Block {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.key
 }
 
 func (t *tail) setKey(secret []byte) (cipher.Block, error) {
@@ -45,7 +49,10 @@ func (t *tail) setKey(secret []byte) (cipher.Block, error) {
 }
 
 // keyFor gives the cipher to append with. A session that has records but no key is being deleted.
-func (s *Store) keyFor(ctx context.Context, session string, after int64, deadline time.Time) (cipher.Block, error) {
+func (s *Store) keyFor(ctx context.Context, session string, t *tail, after int64, deadline time.Time) (cipher.Block, error) {
+	if key := t.cipher(); key != nil {
+		return key, nil
+	}
 	for {
 		look, cancel := context.WithTimeout(ctx, ackTimeoutLocal)
 		key, err := s.key(look, session)

@@ -7,10 +7,11 @@ import (
 
 // How nodes know of each other. A node is one server process; those that share a journal serve any session together.
 const (
-	beat     = 2 * time.Second // between signs of life of a node, and between a room's looks at who is where
-	silence  = 6 * time.Second // after which a node counts as gone: with a beat and the grace, its people are within 15 s
-	aliveOn  = "nodes"         // the topic of signs of life; no session's id is that short
-	maxHeard = 4 << 20         // bytes that may wait for a room; beyond it the room reads what it missed
+	beat     = 2 * time.Second       // between signs of life of a node, and between a room's looks at who is where
+	silence  = 6 * time.Second       // after which a node counts as gone: with a beat and the grace, its people are within 15 s
+	aliveOn  = "nodes"               // the topic of signs of life; no session's id is that short
+	hearWait = 20 * time.Millisecond // for what another node appended to be heard
+	maxHeard = 4 << 20               // bytes that may wait for a room; beyond it the room reads what it missed
 )
 
 // Nodes is how this node hears of the others with which it shares the journal. What is called must not block and may not

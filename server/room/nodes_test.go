@@ -50,6 +50,7 @@ func TestNodesFillGaps(t *testing.T) {
 		nodes[1].set(&nodes[1].deaf, true)
 		ann.types(rev+2, 6, 0, "x")
 		bob.types(rev+2, 6, 6, "y")
+		pass(2 * hearWait)
 		bob.got(`8 ["x",6] by Ann`, "ack of 1 at 9")
 		ann.got("ack of 4 at 8", `9 [7,"y"] by Bob`)
 	})

@@ -288,7 +288,13 @@ func (r *Room) fold(n int64, record []byte) error {
 
 // again puts what is pending behind what others appended.
 func (r *Room) again() error {
-	moved, err := r.catchUp()
+	moved, err := r.overhear(), error(nil)
+	if !moved {
+		moved, err = r.catchUp()
+	}
+	if err == nil && r.over {
+		err = errFailed
+	}
 	if err != nil {
 		return err
 	}

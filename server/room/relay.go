@@ -53,10 +53,30 @@ func (e *ear) add(h heard) {
 		e.bytes += size
 	}
 	e.mu.Unlock()
+	poke(e.news)
+}
+
+// poke wakes who listens on a channel that is 1 deep.
+func poke(c chan struct{}) {
 	select {
-	case e.news <- struct{}{}:
-	default: // the room knows already
+	case c <- struct{}{}:
+	default: // awake already
 	}
+}
+
+// putBack gives back what was taken, before what came meanwhile.
+func (e *ear) putBack(first []heard, lost bool) {
+	if len(first) == 0 && !lost {
+		return
+	}
+	e.mu.Lock()
+	e.heard = append(first, e.heard...)
+	for _, h := range first {
+		e.bytes += len(h.message)
+	}
+	e.lost = e.lost || lost
+	e.mu.Unlock()
+	poke(e.news)
 }
 
 func (e *ear) take() (all []heard, lost bool) {
@@ -120,6 +140,11 @@ func (r *Room) note(n Note) {
 		r.readOn()
 		return
 	}
+	r.foldNote(n)
+}
+
+// foldNote folds the records that follow the state, and tells whether there were any.
+func (r *Room) foldNote(n Note) (moved bool) {
 	for i, record := range n.Records {
 		rev := n.First + int64(i)
 		if rev <= r.state.Rev {
@@ -128,9 +153,43 @@ func (r *Room) note(n Note) {
 		if err := r.fold(rev, record); err != nil {
 			r.log.Error("what another node stored does not apply", "rev", rev, "error", err)
 			r.end(session.CloseMoved)
-			return
+			return true
 		}
 		clear(r.drafts)
+		moved = true
+	}
+	return moved
+}
+
+// overhear folds what others appended as soon as it is heard, and tells whether there was any. Where an append was refused it is on
+// its way: waiting for it a moment costs less than asking the storage, which may not show it yet.
+func (r *Room) overhear() (moved bool) {
+	if r.rooms.cfg.Nodes == nil {
+		return false
+	}
+	var later []heard // what is not of the log, in its order
+	missed := false
+	defer func() { r.ear.putBack(later, missed) }()
+	limit := time.NewTimer(hearWait)
+	defer limit.Stop()
+	for {
+		all, lost := r.ear.take()
+		missed = missed || lost
+		for _, h := range all {
+			if h.message != nil || h.note.Gone || h.note.Missed {
+				later = append(later, h)
+			} else if h.note.First <= r.state.Rev+1 && !r.over { // else it is read with what is missing before it
+				moved = r.foldNote(h.note) || moved
+			}
+		}
+		if moved || missed {
+			return moved
+		}
+		select {
+		case <-r.ear.news:
+		case <-limit.C:
+			return false
+		}
 	}
 }
 

@@ -140,6 +140,7 @@ func (r *Room) run() {
 			r.shut()
 		}
 		r.wake()
+		r.keepUp()
 		r.here.Store(int32(len(r.peers)))
 	}
 }

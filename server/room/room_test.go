@@ -375,3 +375,21 @@ func TestSnapshotOpens(t *testing.T) {
 		ann.got("ack of 1 at 506")
 	})
 }
+
+// TestSnapshotWhileItLives: a room that goes on for long stores its fold, so that a crash leaves little to read.
+func TestSnapshotWhileItLives(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		for i := range snapshotLong {
+			ann.types(rev+int64(i), i, i, "x")
+			if i%1000 == 0 {
+				ann.events()
+			}
+		}
+		ann.events()
+		if n, _, err := s.store.(snapshooter).LoadSnapshot(t.Context(), s.id); err != nil || n < snapshotLong {
+			t.Fatalf("snapshot at %d: %v", n, err)
+		}
+	})
+}

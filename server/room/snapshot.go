@@ -7,13 +7,27 @@ import (
 	"tandem/shared/session"
 )
 
-// snapshotEvery is after how many events a room that closes stores its fold: reading fewer is quicker than a fold.
-const snapshotEvery = 500
+// After how many events a room stores its fold. Reading fewer is quicker than a fold; a room that goes on for long does it
+// too, so that its session opens soon after a crash.
+const (
+	snapshotEvery = 500    // when it closes
+	snapshotLong  = 10_000 // while it goes on
+)
 
 // A snapshooter is a journal that keeps folds beside its logs, so that a long session opens quickly.
 type snapshooter interface {
 	SaveSnapshot(ctx context.Context, session string, n int64, fold []byte) error
 	LoadSnapshot(ctx context.Context, session string) (n int64, fold []byte, err error)
+}
+
+// keepUp stores the fold of a room that goes on.
+func (r *Room) keepUp() {
+	if r.state.Rev-r.folded >= snapshotLong && !r.over {
+		r.snapshot()
+		if r.state.Rev-r.folded >= snapshotLong {
+			r.folded = r.state.Rev - snapshotLong + snapshotEvery // it failed: not again at once
+		}
+	}
 }
 
 // snapshot stores the fold, if much was added since the last. It is only there to save time: failing does no harm.

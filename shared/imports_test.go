@@ -140,7 +140,7 @@ func TestOneImporterPerModule(t *testing.T) {
 	shared := map[string]string{
 		"github.com/maxence-charriere/go-app/v10": "the page's frame: its components, its JavaScript values and its handler are three packages",
 		"github.com/gorilla/websocket":            "the server's sockets, and the bench's as its client",
-		"github.com/nats-io/nats-server":         "the journal, and the bench's three storages",
+		"github.com/nats-io/nats-server":          "the journal, and the bench's three storages",
 		"github.com/chromedp":                     "tests in a browser",
 		"github.com/andybalholm/brotli":           "the bundle packs, assets unpack",
 		"github.com/evanw/esbuild":                "the bundle and the runtimes' own build",

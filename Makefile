@@ -18,6 +18,11 @@ bin_sources  := $(call go_files,app/ui server shared) assets/assets.go go.mod go
 web_sources  := $(shell find assets/css assets/editor assets/icons assets/page assets/runtimes -type f ! -name '*_test.go' ! -name '*.test.js' ! -path '*/testdata/*')
 packages      = $(shell go list ./... | grep -v -e /app/e2e)
 
+# One set of flags for whatever runs here and one for whatever runs in the browser (assets/runtimes/gotool.go has the
+# latter, too): a library is compiled once for each.
+go_here = CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"
+go_wasm = GOOS=js GOARCH=wasm go build -trimpath -gcflags=all=-dwarf=false -ldflags="-s -w"
+
 say = @printf '\033[1m→ %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -30,7 +35,8 @@ run: build ## build, then serve on ADDR (:8080), keeping sessions in DATA (./dat
 	@exec bin/tandem -addr $(ADDR) -data $(DATA)
 
 .PHONY: build
-build: tools bin/tandem ## build bin/tandem with everything in it
+build: tools ## build bin/tandem with everything in it
+	@$(MAKE) -j 4 bin/tandem
 
 .PHONY: dev
 dev: tools ## build and serve; do both again when a source file changes
@@ -46,9 +52,9 @@ dev: tools ## build and serve; do both again when a source file changes
 
 # --- what is built ---
 
-bin/tandem: assets/dist/manifest.json $(bin_sources)
+bin/tandem: assets/dist/manifest.json build/libraries $(bin_sources)
 	$(call say,server)
-	@CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o $@ ./server
+	@$(go_here) -o $@ ./server
 	@touch $@
 	@ls -l $@ | awk '{ printf "  bin/tandem: %.1f MB\n", $$5 / 1e6 }'
 
@@ -56,13 +62,22 @@ assets/dist/manifest.json: build/bundle build/app.wasm assets/node_modules/.inst
 	$(call say,web files)
 	@build/bundle
 
+# What the server takes from others needs no web files: it is compiled while those are made. Not beside the bundler, or
+# both would compile Go's library.
+build/libraries: go.mod go.sum | build/bundle
+	$(call say,the server's libraries)
+	@mkdir -p build
+	@$(go_here) $$(go list -deps ./server | grep '^[^/]*\.')
+	@touch $@
+
 build/bundle: $(call go_files,assets/bundle assets/runtimes) go.mod go.sum
-	@go build -o $@ ./assets/bundle
+	$(call say,bundler)
+	@$(go_here) -o $@ ./assets/bundle
 	@touch $@
 
 build/app.wasm: $(wasm_sources)
 	$(call say,browser program)
-	@GOOS=js GOARCH=wasm go build -trimpath -ldflags="-s -w" -o $@ ./app
+	@$(go_wasm) -o $@ ./app
 	@touch $@
 
 assets/node_modules/.installed: assets/package.json assets/package-lock.json assets/.npmrc
@@ -130,9 +145,14 @@ fuzz: tools assets/dist/manifest.json ## run every fuzz target for FUZZTIME (10s
 	@go test -count=1 -timeout 20m -run '^TestKill$$' -v ./server/journal ./server -long
 
 .PHONY: bench
-bench: build bench-engine ## measure: the engine next to others, then the server under load
+bench: build bench-engine bench-run ## measure: the engine next to others, running code, the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
+
+.PHONY: bench-run
+bench-run: bin/tandem test-tools # running code in Chromium: a table of medians, with what is to be reached
+	$(call say,running code)
+	@CHROMIUM=$(browser) go test -run '^$$' -bench Runs -benchtime 1x -timeout 10m ./assets/runtimes
 
 peers := shared/ot/testdata/peers
 

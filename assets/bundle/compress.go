@@ -10,17 +10,22 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/andybalholm/brotli"
 )
 
 const (
-	largeFile  = 4 << 20 // bytes; from here brotli's best takes ten seconds and more, so only a release pays for it
-	tinyFile   = 512     // bytes; below, no header is worth it
+	largeFile  = 512 << 10 // bytes; from here brotli's best takes seconds and more, so only a release pays for it
+	tinyFile   = 512       // bytes; below, no header is worth it
 	bestBrotli = 11
 	fastBrotli = 6
+	bestGzip   = 9
+	fastGzip   = 6
 )
+
+var slots = make(chan struct{}, runtime.NumCPU())
 
 type listed struct {
 	Name     string            `json:"name"`
@@ -41,9 +46,10 @@ func (b *builder) write() error {
 		Files   []listed `json:"files"`
 	}
 	list.Version = b.version()
+	b.packing.Wait()
 	for _, f := range b.files {
 		l := listed{Name: f.name, URL: f.url, Type: f.kind, Hash: f.hash, Size: len(f.body), Precache: f.precache, Fixed: f.fixed, Bodies: map[string]string{}}
-		bodies, err := b.bodies(f)
+		bodies, err := b.bodies(f.body)
 		if err != nil {
 			return fmt.Errorf("compress %s: %w", f.name, err)
 		}
@@ -82,31 +88,56 @@ func clear(dir string, keep map[string]bool) error {
 	return nil
 }
 
-// bodies are the encodings worth keeping. Identity only where compression gains nothing.
-func (b *builder) bodies(f *file) (map[string][]byte, error) {
-	if len(f.body) < tinyFile {
-		return map[string][]byte{"identity": f.body}, nil
+// packAhead compresses in the background what bodies will be asked for, into the cache. What goes wrong, goes wrong there
+// again.
+func (b *builder) packAhead(body []byte) {
+	hash := hashOf(body)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.packed[hash] {
+		return
 	}
-	zipped, err := b.cached(f.body, "gz", gzipBest)
+	if b.packed == nil {
+		b.packed = map[string]bool{}
+	}
+	b.packed[hash] = true
+	b.packing.Go(func() {
+		slots <- struct{}{}
+		defer func() { <-slots }()
+		b.bodies(body)
+	})
+}
+
+// bodies are the encodings worth keeping. Identity only where compression gains nothing.
+func (b *builder) bodies(body []byte) (map[string][]byte, error) {
+	if len(body) < tinyFile {
+		return map[string][]byte{"identity": body}, nil
+	}
+	quick := len(body) >= largeFile && !b.release
+	zip, squeeze := bestGzip, bestBrotli
+	if quick {
+		zip, squeeze = fastGzip, fastBrotli
+	}
+	zipped, err := b.best(body, "gz", zip, bestGzip, gzipAt)
 	if err != nil {
 		return nil, err
 	}
-	if len(zipped) > len(f.body)*95/100 {
-		return map[string][]byte{"identity": f.body}, nil
+	if len(zipped) > len(body)*95/100 {
+		return map[string][]byte{"identity": body}, nil
 	}
-	level := bestBrotli
-	if len(f.body) >= largeFile && !b.release {
-		level = fastBrotli
-	}
-	// What a release once made is used by a quick build as well.
-	best, ok := b.lookup(f.body, brotliKey(bestBrotli))
-	if !ok {
-		best, err = b.cached(f.body, brotliKey(level), brotliAt(level))
-	}
-	return map[string][]byte{"br": best, "gzip": zipped}, err
+	packed, err := b.best(body, "br", squeeze, bestBrotli, brotliAt)
+	return map[string][]byte{"br": packed, "gzip": zipped}, err
 }
 
-func brotliKey(level int) string { return fmt.Sprintf("%d.br", level) }
+// best compresses at a level. What a release once made is used by a quick build as well.
+func (b *builder) best(body []byte, kind string, level, best int, at func(int) func(io.Writer, []byte) error) ([]byte, error) {
+	if found, ok := b.lookup(body, levelKey(kind, best)); ok {
+		return found, nil
+	}
+	return b.cached(body, levelKey(kind, level), at(level))
+}
+
+func levelKey(kind string, level int) string { return fmt.Sprintf("%d.%s", level, kind) }
 
 func brotliAt(level int) func(io.Writer, []byte) error {
 	return func(w io.Writer, data []byte) error {
@@ -118,15 +149,17 @@ func brotliAt(level int) func(io.Writer, []byte) error {
 	}
 }
 
-func gzipBest(w io.Writer, data []byte) error {
-	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
-	if err != nil {
-		return err
+func gzipAt(level int) func(io.Writer, []byte) error {
+	return func(w io.Writer, data []byte) error {
+		z, err := gzip.NewWriterLevel(w, level)
+		if err != nil {
+			return err
+		}
+		if _, err := z.Write(data); err != nil {
+			return err
+		}
+		return z.Close()
 	}
-	if _, err := z.Write(data); err != nil {
-		return err
-	}
-	return z.Close()
 }
 
 func (b *builder) cachePath(data []byte, key string) string {

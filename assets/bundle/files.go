@@ -92,16 +92,32 @@ func (b *builder) addProgram() error {
 	return nil
 }
 
+// made is what makeRuntimes gives.
+type made struct {
+	files []runtimes.File
+	err   error
+}
+
+// makeRuntimes begins with what takes longest: Go's compiler for the browser is among them.
+func (b *builder) makeRuntimes() {
+	maker := &runtimes.Builder{Assets: b.assets, Cache: b.path(".cache"),
+		Log:  func(format string, a ...any) { fmt.Printf("    "+format+"\n", a...) },
+		Made: func(f runtimes.File) { b.packAhead(f.Body) },
+	}
+	b.runtimes = make(chan made, 1)
+	go func() {
+		files, err := maker.Build()
+		b.runtimes <- made{files, err}
+	}()
+}
+
 // addRuntimes takes what runs people's code; the service worker keeps it once it was used.
 func (b *builder) addRuntimes() error {
-	maker := runtimes.Builder{Assets: b.assets, Cache: b.path(".cache"), Log: func(format string, a ...any) {
-		fmt.Printf("    "+format+"\n", a...)
-	}}
-	made, err := maker.Build()
-	if err != nil {
-		return err
+	all := <-b.runtimes
+	if all.err != nil {
+		return all.err
 	}
-	for _, m := range made {
+	for _, m := range all.files {
 		f := &file{name: m.Name, body: m.Body, lazy: true}
 		if m.Kind == "sandbox" {
 			// The frame's document never passes the service worker; the HTTP cache keeps it, together with the headers

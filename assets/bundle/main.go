@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -21,7 +22,12 @@ type builder struct {
 	release bool
 	verbose bool
 
-	files []*file
+	files    []*file
+	runtimes chan made // given once, by makeRuntimes
+
+	packing sync.WaitGroup
+	mu      sync.Mutex
+	packed  map[string]bool // hashes of what is or was packed in advance; guarded by mu
 }
 
 // file is one file of the set, before compression.
@@ -56,8 +62,10 @@ func main() {
 	}
 }
 
-// run collects in the order of need: a file that names others comes after them.
+// run collects in the order of need: a file that names others comes after them. What takes long, the runtimes and the
+// compression, goes on beside.
 func (b *builder) run() error {
+	b.makeRuntimes()
 	steps := []struct {
 		name string
 		do   func() error
@@ -77,6 +85,9 @@ func (b *builder) run() error {
 		began := time.Now()
 		if err := s.do(); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		for _, f := range b.files {
+			b.packAhead(f.body)
 		}
 		if b.verbose {
 			fmt.Printf("    %-20s %6.1f s\n", s.name, time.Since(began).Seconds())

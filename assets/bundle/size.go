@@ -33,7 +33,7 @@ func (b *builder) budgets(w io.Writer) bool {
 			weight[f.name] = len(f.body)
 			continue
 		}
-		packed, err := b.cached(f.body, brotliKey(bestBrotli), brotliAt(bestBrotli))
+		packed, err := b.cached(f.body, levelKey("br", bestBrotli), brotliAt(bestBrotli))
 		if err != nil {
 			fmt.Fprintln(w, "  size:", err)
 			return false

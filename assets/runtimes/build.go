@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -27,6 +28,9 @@ type Builder struct {
 	Assets string                        // the folder that holds runtimes and node_modules
 	Cache  string                        // a folder for what is slow to make
 	Log    func(format string, a ...any) // told what is left out; may be nil
+	Made   func(File)                    // gets each file once it is there, from any goroutine; may be nil
+
+	goBusy sync.Mutex // one go command at a time
 }
 
 // manifest is manifest.json: which files a language has. host.js reads the same.
@@ -67,25 +71,53 @@ func (b *Builder) Build() ([]File, error) {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("read manifest.json: %w", err)
 	}
+	made, err := b.all(m)
+	return append(files, made...), err
+}
+
+// all makes the languages' files side by side.
+func (b *Builder) all(m manifest) ([]File, error) {
+	type job struct {
+		item
+		lang string
+		body []byte
+		err  error
+	}
+	var jobs []*job
 	seen := map[string]bool{} // two languages may share a file
+	var wait sync.WaitGroup
 	for _, l := range m.Languages {
 		for _, f := range l.Files {
 			if seen[f.Name] {
 				continue
 			}
 			seen[f.Name] = true
-			body, err := b.make(f)
-			if err != nil && f.Optional {
-				b.log("%s runs without %s: %v", l.ID, f.Name, err)
-				continue
-			}
-			if err != nil {
-				return nil, fmt.Errorf("make %s for %s: %w", f.Name, l.ID, err)
-			}
-			files = append(files, File{Name: "runtimes/" + f.Name, Kind: "data", Body: body})
+			j := &job{item: f, lang: l.ID}
+			jobs = append(jobs, j)
+			wait.Go(func() {
+				if j.body, j.err = b.make(j.item); j.err == nil && b.Made != nil {
+					b.Made(j.file(j.body))
+				}
+			})
+		}
+	}
+	wait.Wait()
+	var files []File
+	for _, j := range jobs {
+		switch {
+		case j.err == nil:
+			files = append(files, j.file(j.body))
+		case j.Optional:
+			b.log("%s runs without %s: %v", j.lang, j.Name, j.err)
+		default:
+			return nil, fmt.Errorf("make %s for %s: %w", j.Name, j.lang, j.err)
 		}
 	}
 	return files, nil
+}
+
+func (f item) file(body []byte) File {
+	return File{Name: "runtimes/" + f.Name, Kind: "data", Body: body}
 }
 
 func (b *Builder) make(f item) ([]byte, error) {

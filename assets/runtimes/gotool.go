@@ -44,53 +44,79 @@ func goWasm(args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// goTool compiles one of the toolchain's own programs to WebAssembly: the one that builds this project.
+// goFlags are the Makefile's for the browser's program: what both need of Go's library is compiled once. Without debugging
+// information the library is a third smaller, and nothing of it would survive the linking.
+var goFlags = []string{"-trimpath", "-gcflags=all=-dwarf=false"}
+
+// goTool gives one of the toolchain's own programs as WebAssembly: that of the toolchain that builds this project. Both
+// programs are made at once: they have much in common.
 func (b *Builder) goTool(name string) ([]byte, error) {
-	return b.goCached(name+".wasm", func(file string) error {
-		build := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", file}
-		if name == "compile" {
-			overlay, err := wasmOnly(file + ".overlay")
-			defer os.RemoveAll(file + ".overlay")
-			if err == nil {
-				_, err = goWasm(append(build, "-overlay", overlay, "cmd/compile")...)
-			}
-			if err == nil {
-				return nil
-			}
-			b.log("the Go compiler is made with all its architectures, which takes longer: %v", err)
+	return b.goCached(name+".wasm", func(dir string) error {
+		build := append([]string{"build", "-ldflags=-s -w", "-o", dir}, goFlags...)
+		tools := []string{"cmd/compile", "cmd/link"}
+		scratch, err := os.MkdirTemp("", "tandem-overlay-")
+		if err != nil {
+			return err
 		}
-		_, err := goWasm(append(build, "cmd/"+name)...)
-		return err
+		defer os.RemoveAll(scratch)
+		overlay, err := wasmOnly(scratch)
+		if err == nil {
+			_, err = goWasm(append(append(build, "-overlay", overlay), tools...)...)
+		}
+		if err != nil {
+			b.log("the Go compiler is made with all its architectures, which takes longer: %v", err)
+			if _, err = goWasm(append(build, tools...)...); err != nil {
+				return err
+			}
+		}
+		for _, tool := range []string{"compile", "link"} {
+			if err := os.Rename(filepath.Join(dir, tool), filepath.Join(dir, tool+".wasm")); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// goCached makes a file once for each version of the toolchain: the compiler takes a minute or more.
-func (b *Builder) goCached(name string, make func(file string) error) ([]byte, error) {
+// goCached gives a file that make puts into a folder, maybe with others; once for each version of the toolchain, since
+// the compiler takes a minute or more. One at a time: two go commands would compile the same things.
+func (b *Builder) goCached(name string, make func(dir string) error) ([]byte, error) {
+	b.goBusy.Lock()
+	defer b.goBusy.Unlock()
 	version, err := goWasm("version")
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(append(version, strings.Join(goPackages, " ")...))
-	kept := filepath.Join(b.Cache, "go-"+hex.EncodeToString(sum[:6])+"-"+name)
-	if data, err := os.ReadFile(kept); err == nil {
+	sum := sha256.Sum256([]byte(string(version) + strings.Join(goFlags, " ") + strings.Join(goPackages, " ")))
+	kept := filepath.Join(b.Cache, "go-"+hex.EncodeToString(sum[:6])+"-")
+	if data, err := os.ReadFile(kept + name); err == nil {
 		return data, nil
 	}
 	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
 		return nil, err
 	}
-	b.log("making %s with the Go toolchain, once for each of its versions", name)
-	fresh, err := filepath.Abs(fmt.Sprintf("%s.%d", kept, os.Getpid()))
+	dir, err := os.MkdirTemp(b.Cache, "go-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(fresh)
-	if err := make(fresh); err != nil {
+	defer os.RemoveAll(dir)
+	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
-	if err := os.Rename(fresh, kept); err != nil {
+	b.log("making %s with the Go toolchain, once for each of its versions", name)
+	if err := make(dir); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(kept)
+	made, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range made {
+		if err := os.Rename(filepath.Join(dir, e.Name()), kept+e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(kept + name)
 }
 
 // packed is a library in the pack.
@@ -102,9 +128,9 @@ type packed struct {
 
 // goPack puts the compiled libraries into one file, see go-pack.js.
 func (b *Builder) goPack() ([]byte, error) {
-	return b.goCached("go.pack", func(file string) error {
-		args := append([]string{"list", "-export", "-deps", "-trimpath", "-gcflags=all=-dwarf=false", "-f", "{{.ImportPath}}\t{{.Export}}"}, goPackages...)
-		out, err := goWasm(args...)
+	return b.goCached("go.pack", func(dir string) error {
+		args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}"}, goFlags...)
+		out, err := goWasm(append(args, goPackages...)...)
 		if err != nil {
 			return err
 		}
@@ -133,7 +159,7 @@ func (b *Builder) goPack() ([]byte, error) {
 			return err
 		}
 		pack := binary.LittleEndian.AppendUint32(nil, uint32(len(header)))
-		return os.WriteFile(file, append(append(pack, header...), body...), 0o644)
+		return os.WriteFile(filepath.Join(dir, "go.pack"), append(append(pack, header...), body...), 0o644)
 	})
 }
 

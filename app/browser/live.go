@@ -35,6 +35,7 @@ type Live struct {
 	ticker   *time.Timer
 	editor   editor
 	runner   runner
+	given    string // input for one's own next runs
 	saver    saver
 	labels   labels
 	told     string // the last refusal that was shown
@@ -184,6 +185,11 @@ func (l *Live) SetLanguage(id string) {
 // SetTitle names the session; only an interviewer may.
 func (l *Live) SetTitle(title string) {
 	l.do(func() { l.withClient(func(c *client.Client) { l.refused(c.SetTitle(title)) }) })
+}
+
+// SetRunLimit sets how many milliseconds a run may be at work; only an interviewer may.
+func (l *Live) SetRunLimit(ms int) {
+	l.do(func() { l.withClient(func(c *client.Client) { l.refused(c.SetRunLimit(ms)) }) })
 }
 
 // FocusEditor moves the keyboard into the editor.

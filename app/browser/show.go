@@ -83,7 +83,7 @@ func (l *Live) show() {
 	old := l.View()
 	if s := l.state(); s != nil {
 		v.Title, v.Language, v.You = s.Title, s.Language, l.c.You()
-		v.Created = l.c.At(s.Created)
+		v.Created, v.RunMS = l.c.At(s.Created), l.c.RunLimit()
 		if v.People = old.People; old.people != v.people || old.You.ID != v.You.ID {
 			v.People = peopleOf(s, v.You.ID)
 		}

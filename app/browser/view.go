@@ -25,6 +25,7 @@ type View struct {
 	Title    string
 	Language string
 	Created  int64 // Unix milliseconds, by this device's clock
+	RunMS    int   // milliseconds that a run may be at work
 	You      session.User
 	People   []Person
 	Runs     []Run
@@ -80,7 +81,7 @@ type Ending struct {
 
 func (v View) same(w View) bool {
 	return v.Stage == w.Stage && v.Session == w.Session && v.Title == w.Title && v.Language == w.Language && v.Created/1000 == w.Created/1000 &&
-		v.You == w.You && v.Runtime == w.Runtime && v.Link == w.Link && v.Ending == w.Ending && v.Mine == w.Mine && v.Needs == w.Needs && v.Calm == w.Calm && v.people == w.people && v.runs == w.runs
+		v.RunMS == w.RunMS && v.You == w.You && v.Runtime == w.Runtime && v.Link == w.Link && v.Ending == w.Ending && v.Mine == w.Mine && v.Needs == w.Needs && v.Calm == w.Calm && v.people == w.people && v.runs == w.runs
 }
 
 // Running finds the run that "Stop" stops: the own one, else the latest of the others'.

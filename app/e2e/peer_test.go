@@ -26,11 +26,8 @@ type sight struct {
 			ID, Name, Role string
 			Here           bool
 		}
-		Runs []struct {
-			Run, By, Language string
-			Output            []struct{ Stream, Text string }
-			End               *session.RunEnd
-		}
+		Runs  []*session.Run
+		RunMS int
 	}
 }
 

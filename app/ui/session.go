@@ -144,7 +144,7 @@ func (s *Session) desk() app.UI {
 	}
 	return page.Body(
 		&topBar{Live: s.live, Title: v.Title, Language: v.Language, In: v.Stage == browser.In, Owner: v.You.Role == session.Interviewer,
-			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "",
+			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "", RunMS: v.RunMS,
 			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
 		app.Div().Class("notices").Body(
 			&banners{Offline: offlineText(v), Update: s.update},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -21,6 +22,7 @@ type topBar struct {
 	Running    string // the run that Stop stops
 	RunnerName string
 	Stoppable  bool
+	RunMS      int // milliseconds that a run may be at work
 	People     []browser.Person
 	Theme      string
 	Copied     bool
@@ -41,6 +43,7 @@ func (b *topBar) fill() {
 	if b.Language != "" {
 		browser.SetValue("language", b.Language)
 	}
+	browser.SetValue("run-limit", strconv.Itoa(b.RunMS/1000))
 	if b.stopped && !b.Stoppable {
 		browser.FocusIfLost("run")
 	}
@@ -98,10 +101,46 @@ func (b *topBar) more() app.UI {
 		app.Div().ID("menu").Class("menu").Hidden(!b.menu).Body(
 			app.Button().Class("menu-item").Type("button").Text(themeLabel(b.Theme)).OnClick(b.Page.onTheme),
 			app.Button().Class("menu-item").Type("button").Text("Save the code as a file").OnClick(b.onSave),
+			b.limit(),
 			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
 			app.A().Class("menu-item danger").Href("/").Text("Leave the session"),
 		),
 	)
+}
+
+// runLimits are the times that an interviewer may choose from, in seconds.
+var runLimits = []int{5, 10, 30, 60, 300}
+
+// limit chooses how long a run may work; without the interviewer's key one only reads it.
+func (b *topBar) limit() app.UI {
+	seconds := b.RunMS / 1000
+	all := runLimits
+	if !slices.Contains(all, seconds) { // what the server's administrator chose
+		all = slices.Insert(slices.Clone(all), 0, seconds)
+		slices.Sort(all)
+	}
+	return app.Label().Class("menu-item choice").Title("Waiting for input doesn't count").Body(
+		app.Span().Text("Time limit of a run"),
+		app.Select().ID("run-limit").Class("btn small").Aria("label", "Time limit of a run").Disabled(!b.Owner).OnChange(b.onLimit).Body(
+			app.Range(all).Slice(func(i int) app.UI {
+				return app.Option().Value(strconv.Itoa(all[i])).Text(limitText(all[i])).Selected(all[i] == seconds)
+			}),
+		),
+	)
+}
+
+func limitText(seconds int) string {
+	if seconds >= 60 && seconds%60 == 0 {
+		return strconv.Itoa(seconds/60) + " min"
+	}
+	return strconv.Itoa(seconds) + " s"
+}
+
+func (b *topBar) onLimit(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if seconds, err := strconv.Atoi(browser.Value("run-limit")); err == nil {
+		b.Live.SetRunLimit(seconds * 1000)
+	}
 }
 
 func (b *topBar) onTitle(ctx app.Context, e app.Event) {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"unicode/utf8"
 
 	"tandem/shared/ot"
@@ -125,7 +126,7 @@ func (c *Client) ask(b session.Body) error {
 // touch notes what a request or an event changes of the page.
 func (c *Client) touch(b session.Body) {
 	switch b.(type) {
-	case session.Create, session.LanguageChange, session.TitleChange:
+	case session.Create, session.LanguageChange, session.TitleChange, session.LimitChange:
 		c.changed |= ChangedState
 	case session.Joined, session.Left:
 		c.changed |= ChangedPeople
@@ -158,6 +159,17 @@ func (c *Client) SetTitle(title string) error {
 	}
 	return c.ask(session.TitleChange{Title: title})
 }
+
+// SetRunLimit sets how many milliseconds a run may be at work.
+func (c *Client) SetRunLimit(ms int) error {
+	if c.RunLimit() == ms {
+		return nil
+	}
+	return c.ask(session.LimitChange{RunMS: ms})
+}
+
+// RunLimit is how many milliseconds a run may be at work: what the interviewer set, else what the server says.
+func (c *Client) RunLimit() int { return cmp.Or(c.State().RunMS, c.limits.RunMS) }
 
 // StartRun tells that one runs the shown text. It is sent once the log holds all that was typed before.
 func (c *Client) StartRun(run, language string) error {

@@ -42,6 +42,7 @@ var rules = map[Kind]rule{
 	KindCode:     {everyone, everyone, true},
 	KindLanguage: {everyone, everyone, true},
 	KindTitle:    {interviewers, everyone, true},
+	KindLimit:    {interviewers, everyone, true},
 	KindRunStart: {everyone, everyone, true},
 	KindOutput:   {everyone, everyone, true},
 	KindRunEnd:   {everyone, everyone, true},

@@ -22,6 +22,10 @@ func (s *State) Check(u User, b Body) *Refusal {
 		}
 	case LanguageChange:
 		return checkLanguage(b.Language)
+	case LimitChange:
+		if b.RunMS < MinRunMS || b.RunMS > MaxRunMS {
+			return &Refusal{Code: RefusedRun, Message: "A run may take between a second and ten minutes."}
+		}
 	case RunStart:
 		if !ValidID(b.Run) || b.Code < 0 || b.Code > s.Rev {
 			return &Refusal{Code: RefusedRun, Message: "That run has no valid id or no code."}

@@ -106,6 +106,8 @@ func newServerBody(k Kind) Body {
 		return LanguageChange{}
 	case KindTitle:
 		return TitleChange{}
+	case KindLimit:
+		return LimitChange{}
 	case KindRunStart:
 		return RunStart{}
 	case KindOutput:
@@ -153,6 +155,8 @@ func decode(data []byte, like Body) (Body, error) {
 		return into[LanguageChange](data)
 	case TitleChange:
 		return into[TitleChange](data)
+	case LimitChange:
+		return into[LimitChange](data)
 	case RunStart:
 		return into[RunStart](data)
 	case RunOutput:

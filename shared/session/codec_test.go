@@ -33,6 +33,7 @@ func samples(t testing.TB) []Event {
 		{Rev: 100, At: 1795410000004, By: ada.ID, Seq: 5, Hash: 4294967295, Body: CodeChange{Doc: DocCode, Op: op(t, `[1,"\"\n\u0001😀",8]`), Origin: OriginPaste}},
 		{Rev: 101, At: 1795410000005, By: ada.ID, Seq: 6, Body: LanguageChange{"javascript"}},
 		{Rev: 102, At: 1795410000006, By: ada.ID, Seq: 7, Body: TitleChange{"Zweiter “Teil”"}},
+		{Rev: 103, At: 1795410000006, By: ada.ID, Seq: 8, Body: LimitChange{30_000}},
 		{Rev: 103, At: 1795410000007, By: ada.ID, Seq: 8, Body: RunStart{Run: "r1", Language: "python", Code: 101}},
 		{Rev: 104, At: 1795410000008, By: ada.ID, Seq: 9, Body: RunOutput{Run: "r1", Stream: Stdout, Text: "1\n"}},
 		{Rev: 105, At: 1795410000009, By: ada.ID, Seq: 10, Body: RunEnd{Run: "r1", Exit: 1, MS: 18, Reason: ReasonError, Error: &RunError{"TypeError", 3, 1}}},

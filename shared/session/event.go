@@ -20,6 +20,7 @@ const (
 	KindCode     Kind = "code:change"
 	KindLanguage Kind = "language:change"
 	KindTitle    Kind = "title:change"
+	KindLimit    Kind = "limit:change"
 	KindRunStart Kind = "run:start"
 	KindOutput   Kind = "run:output"
 	KindRunEnd   Kind = "run:end"
@@ -85,6 +86,11 @@ type LanguageChange struct {
 // TitleChange sets the session's title.
 type TitleChange struct {
 	Title string `json:"title"`
+}
+
+// LimitChange sets how long a run may be at work, from the next one on.
+type LimitChange struct {
+	RunMS int `json:"runMs"` // milliseconds
 }
 
 // RunStart tells that its author runs the code in their browser.
@@ -183,6 +189,7 @@ func (Left) Kind() Kind           { return KindLeft }
 func (CodeChange) Kind() Kind     { return KindCode }
 func (LanguageChange) Kind() Kind { return KindLanguage }
 func (TitleChange) Kind() Kind    { return KindTitle }
+func (LimitChange) Kind() Kind    { return KindLimit }
 func (RunStart) Kind() Kind       { return KindRunStart }
 func (RunOutput) Kind() Kind      { return KindOutput }
 func (RunEnd) Kind() Kind         { return KindRunEnd }

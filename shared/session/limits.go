@@ -8,6 +8,8 @@ const (
 	MaxID     = 64        // bytes of an id that a client makes up (client, run)
 	MaxPeople = 50        // people connected to one session at a time
 	MaxRanges = 256       // cursors of one person
+	MinRunMS  = 1_000     // milliseconds that an interviewer may give a run, at least …
+	MaxRunMS  = 600_000   // … and at most
 
 	MaxRuns        = 20      // runs that the fold remembers; older ones stay in the log
 	MaxRunOutput   = 1 << 20 // bytes of output of one run
@@ -24,7 +26,7 @@ type Limits struct {
 	Text   int `json:"text"`   // UTF-16 code units of a document
 	Insert int `json:"insert"` // UTF-16 code units of one insert
 	Output int `json:"output"` // bytes of output of one run
-	RunMS  int `json:"runMs"`  // milliseconds that a run may take
+	RunMS  int `json:"runMs"`  // milliseconds that a run may be at work, unless the interviewer sets another time
 }
 
 // Close codes of the WebSocket: 4000–4499 come back, 4500–4999 don't.

@@ -17,6 +17,7 @@ type State struct {
 	Title    string
 	Language string
 	Created  int64 // Unix milliseconds
+	RunMS    int   // milliseconds that a run may be at work; 0: what Limits say
 	Rev      int64 // of the last event applied
 	Docs     map[string]*ot.Text
 	Users    []*Person // in the order in which they first came
@@ -99,6 +100,8 @@ func (s *State) apply(e Event) error {
 		s.Language = b.Language
 	case TitleChange:
 		s.Title = b.Title
+	case LimitChange:
+		s.RunMS = b.RunMS
 	case RunStart:
 		s.startRun(&Run{Run: b.Run, By: e.By, Language: b.Language, Code: b.Code, At: e.At})
 	case RunOutput:
@@ -204,6 +207,7 @@ type wireState struct {
 	Title    string            `json:"title"`
 	Language string            `json:"language"`
 	Created  int64             `json:"created"`
+	RunMS    int               `json:"runMs,omitempty"`
 	Rev      int64             `json:"rev"`
 	Docs     map[string]string `json:"docs"`
 	Users    []*Person         `json:"users"`
@@ -225,7 +229,7 @@ func (s *State) Snapshot() ([]byte, error) {
 
 func (s *State) wire() wireState {
 	w := wireState{
-		Session: s.Session, Epoch: s.Epoch, Title: s.Title, Language: s.Language, Created: s.Created, Rev: s.Rev,
+		Session: s.Session, Epoch: s.Epoch, Title: s.Title, Language: s.Language, Created: s.Created, RunMS: s.RunMS, Rev: s.Rev,
 		Docs: make(map[string]string, len(s.Docs)), Users: s.Users, Runs: s.Runs,
 	}
 	for name, t := range s.Docs {
@@ -252,7 +256,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		w.Acked = map[string]int64{}
 	}
 	*s = State{
-		Session: w.Session, Epoch: w.Epoch, Title: w.Title, Language: w.Language, Created: w.Created, Rev: w.Rev,
+		Session: w.Session, Epoch: w.Epoch, Title: w.Title, Language: w.Language, Created: w.Created, RunMS: w.RunMS, Rev: w.Rev,
 		Docs: texts, Users: w.Users, Runs: w.Runs, lock: w.Lock, acked: w.Acked,
 	}
 	return nil

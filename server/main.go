@@ -67,6 +67,7 @@ type settings struct {
 	grace     time.Duration
 	idle      time.Duration
 	runLimit  time.Duration
+	wheels    string
 	logFormat string
 	logLevel  slog.Level
 }
@@ -88,7 +89,8 @@ func (s *settings) flags(out *os.File) *flag.FlagSet {
 	f.IntVar(&s.people, "max-people", 50, "`people` connected to one session at a time")
 	f.DurationVar(&s.grace, "grace", 4*time.Second, "`time` that somebody whose connection broke stays on the list")
 	f.DurationVar(&s.idle, "idle", time.Minute, "`time` that a session stays in memory after its last person left")
-	f.DurationVar(&s.runLimit, "run-limit", 10*time.Second, "`time` that a run of the code may take")
+	f.DurationVar(&s.runLimit, "run-limit", 10*time.Second, "`time` that a run of the code may be at work; the interviewer may set another")
+	f.StringVar(&s.wheels, "wheels", "", "`folder` of wheels that Python programs may import: pure ones, and those built for Pyodide")
 	f.StringVar(&s.logFormat, "log", "text", "`form` of the log: text or json")
 	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "least `level` that is logged: debug, info, warn or error")
 	f.Usage = func() { usage(f) }
@@ -201,7 +203,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	rooms := room.New(cfg)
 	server, err := web.New(web.Config{
 		Rooms: rooms, Assets: files, Log: log, Origins: split(s.origins), BehindProxy: s.proxy,
-		SessionsPerMinute: s.sessions, JoinsPerMinute: s.joins, FramesPerSecond: s.frames,
+		SessionsPerMinute: s.sessions, JoinsPerMinute: s.joins, FramesPerSecond: s.frames, Wheels: s.wheels,
 	})
 	if err != nil {
 		return err

@@ -13,13 +13,14 @@ import (
 type prey struct {
 	site, evil *site
 	packets    atomic.Int64
+	reached    chan struct{} // closed with the first packet
 	ctx        context.Context
 	expand     *strings.Replacer
 }
 
 func newPrey(t *testing.T) *prey {
 	t.Helper()
-	p := &prey{site: serve(t), evil: serve(t)}
+	p := &prey{site: serve(t), evil: serve(t), reached: make(chan struct{})}
 	stun, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +32,9 @@ func newPrey(t *testing.T) *prey {
 			if _, _, err := stun.ReadFrom(buf); err != nil {
 				return
 			}
-			p.packets.Add(1)
+			if p.packets.Add(1) == 1 {
+				close(p.reached)
+			}
 		}
 	}()
 	t.Cleanup(func() {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"tandem/assets"
 )
 
 // The tests share one browser and one build of the files.
@@ -72,6 +74,36 @@ type site struct {
 	hits  []string        // guarded by mu
 	files map[string]File // by path; guarded by mu
 	gone  map[string]bool // paths that answer 404 for now; guarded by mu
+	set   *assets.Set     // where the files come from compressed; nil: they come as they are
+	sent  int             // bytes of files; guarded by mu
+}
+
+// pack lets the site send its files as the binary has them.
+func pack(s *site, set *assets.Set) *site {
+	s.set = set
+	return s
+}
+
+func (s *site) bytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent
+}
+
+// body is a file as it is sent, and its encoding.
+func (s *site) body(f File) ([]byte, string) {
+	body, encoding := f.Body, "identity"
+	if s.set != nil {
+		if a, ok := s.set.Get(s.set.URL(f.Name)); ok {
+			if packed, ok := a.Body("br"); ok {
+				body, encoding = packed, "br"
+			}
+		}
+	}
+	s.mu.Lock()
+	s.sent += len(body)
+	s.mu.Unlock()
+	return body, encoding
 }
 
 // replace gives a file another content.
@@ -128,8 +160,10 @@ func serve(t testing.TB, without ...string) *site {
 			http.NotFound(w, r)
 			return
 		}
+		body, encoding := s.body(f)
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		w.Write(f.Body)
+		w.Header().Set("Content-Encoding", encoding)
+		w.Write(body)
 	})
 	script := func(body []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -230,7 +264,8 @@ type outcome struct {
 	} `json:"diagnostics"`
 	Took     float64 `json:"took"`
 	StopTook float64 `json:"stopTook"`
-	Gap      float64 `json:"gap"`
+	Gap      float64 `json:"gap"`   // the longest that the page stood still, in ms
+	Usual    float64 `json:"usual"` // the median of its turns
 }
 
 func (o outcome) String() string {

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"context"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,14 @@ func TestWithoutSharedMemory(t *testing.T) {
 		{"javascript", "console.log(prompt(), prompt())", "console.log('go'); for (;;);"},
 		{"javascript-v8", "console.log(prompt(), prompt())", "console.log('go'); for (;;);"},
 	} {
+		o := play(t, ctx, program{Lang: c.lang, Code: c.read, Input: []string{"typed", "too 😀"}})
+		if c.lang == "python" { // it can be suspended
+			if o.Stdout != "typed too 😀\n" || o.Exit.Reason != "ok" || o.Needs != 2 {
+				t.Errorf("%s waits: %s", c.lang, o)
+			}
+		} else if o.Exit.Reason != "error" || !strings.Contains(o.Stderr, "can't wait for input on this page") || o.Exit.Error == nil || o.Exit.Error.Line != 1 {
+			t.Errorf("%s can't wait: %s", c.lang, o)
+		}
 		if o := play(t, ctx, program{Lang: c.lang, Code: c.read, Stdin: &given}); o.Stdout != "one two\n" || o.Exit.Reason != "ok" {
 			t.Errorf("%s reads: %s", c.lang, o)
 		}
@@ -45,6 +54,28 @@ func TestWithoutSharedMemory(t *testing.T) {
 		if o := play(t, ctx, program{Lang: c.lang, Code: c.loop, MS: 300}); o.Exit.Reason != "timeout" {
 			t.Errorf("%s has a time limit: %s", c.lang, o)
 		}
+	}
+	suspended(t, ctx)
+}
+
+// suspended: without shared memory Python waits for input wherever it reads.
+func suspended(t *testing.T, ctx context.Context) {
+	t.Helper()
+	for _, c := range []struct {
+		code, want string
+		input      []string
+	}{
+		{"import sys\nprint(sorted([3, 1, 2], key=lambda n: input()))\nprint([l.strip() for l in sys.stdin])", "[2, 1, 3]\n['x', 'y']\n", []string{"c", "b", "a", "x", "y", "\u0004"}},
+		{"import sys\nprint(repr(sys.stdin.readline()), repr(sys.stdin.read(3)))", "'one\\n' 'two'\n", []string{"one", "two"}},
+		{"input()", "", []string{"\u0004"}},
+	} {
+		o := play(t, ctx, program{Lang: "python", Code: c.code, Input: c.input, MS: 5000})
+		if o.Stdout != c.want {
+			t.Errorf("%q: %s", c.code, o)
+		}
+	}
+	if o := play(t, ctx, program{Lang: "python", Code: "input()", Stop: "need"}); o.Exit.Reason != "stopped" {
+		t.Errorf("stop while it waits: %s", o)
 	}
 }
 

@@ -21,16 +21,17 @@ export class Run {
     this.spent = { busy: 0, slept: 0, prepared: 0 }; // ms
   }
 
-  /** Starts on a worker that is ready. */
-  start(seat) {
+  /** Starts on a worker that is ready, with those of the libraries that the run names. */
+  start(seat, libraries) {
     this.seat = seat;
     seat.run = this;
-    const { id, code, entry, stdin, ms } = this.request;
+    const { id, code, entry, stdin, ms, libraries: names } = this.request;
     this.began = this.looked = performance.now();
     this.ticker = setInterval(() => this.tick(), TICK);
     seat.worker.postMessage({
       type: 'run', id, files: { [entry]: code }, entry, args: [], stdin: stdin ?? '',
-      stdinMode: stdin !== undefined || !seat.cells ? 'given' : 'sab',
+      stdinMode: stdin !== undefined ? 'given' : seat.cells ? 'shared' : 'told',
+      libraries: (names?.split('\n') ?? []).filter((n) => libraries.has(n)).map((name) => ({ name, data: libraries.get(name) })),
       limits: { ms, memMB: 512, outBytes: LIMITS.outBytes, outLines: LIMITS.outLines },
     });
   }
@@ -63,10 +64,11 @@ export class Run {
   }
 
   feed() {
-    const { cells, bytes } = this.seat;
-    if (!cells || Atomics.load(cells, CELL.input) !== EMPTY) return;
+    const { cells, bytes, worker } = this.seat;
+    if (cells && Atomics.load(cells, CELL.input) !== EMPTY) return;
     const line = this.lines.shift();
     this.waiting = false;
+    if (!cells) return worker.postMessage({ type: 'input', s: line === '\u0004' ? null : line });
     if (line === '\u0004') Atomics.store(cells, CELL.input, END);
     else {
       // TextEncoder can't write into shared memory itself.

@@ -9,6 +9,7 @@ const RUNS = 4; // runs at a time
 const page = window.parent;
 const langs = new Map(); // id → Lang, once its files have come
 const runs = new Map(); // id → Run
+const libraries = new Map(); // name → bytes
 let used = null; // the Lang of the last load or run
 let home = null; // origin of the page: that of its first message
 
@@ -22,6 +23,10 @@ const handlers = {
   file(m) {
     if (!langs.has(m.lang)) langs.set(m.lang, new Lang(m.lang));
     langs.get(m.lang).add(m);
+  },
+
+  library({ name, data }) {
+    libraries.set(name, data);
   },
 
   async load(m) {
@@ -47,7 +52,7 @@ const handlers = {
     use(lang);
     try {
       const seat = await lang.take(() => !run.ended);
-      if (seat) run.start(seat);
+      if (seat) run.start(seat, libraries);
     } catch (err) {
       run.crash(words(err));
     }

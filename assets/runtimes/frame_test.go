@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -82,6 +85,39 @@ func TestRealm(t *testing.T) {
 	}
 	t.Log(strings.Join(lines, "\n"))
 	p.unharmed(t, "raw")
+}
+
+// TestWebRTC: the one way out of the frame's own realm is open, and newPrey notices who takes it. So the attacks that fail to
+// reach it, and unharmed after every test here, prove that no program ran in that realm.
+func TestWebRTC(t *testing.T) {
+	p := newPrey(t)
+	play(t, p.ctx, program{Lang: "raw", Code: hello["raw"]})
+	attempt := p.expand.Replace(`(() => { const c = new RTCPeerConnection({iceServers: [{urls: '{{STUN}}'}]}); c.createDataChannel('x');
+		return c.createOffer().then((o) => c.setLocalDescription(o)).then(() => true) })()`)
+	if _, err := chromedp.Run(realm(t, p.ctx), chromedp.Evaluate[bool](attempt, chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.reached:
+	case <-time.After(15 * time.Second):
+		if !routed(t) {
+			t.Skip("this machine has no network but itself: WebRTC asks no STUN server")
+		}
+		t.Error("nothing arrived: whoever runs code in the frame's realm would go unnoticed")
+	}
+}
+
+// routed tells whether the machine has a network besides itself.
+func routed(t *testing.T) bool {
+	t.Helper()
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(all, func(a net.Addr) bool {
+		ip, ok := a.(*net.IPNet)
+		return ok && ip.IP.IsGlobalUnicast()
+	})
 }
 
 // TestWatchdog: a frame that doesn't answer is made anew; its runs end, and the next one works.

@@ -3,7 +3,7 @@
 import { Files } from './go-fs.js';
 import { openPack } from './go-pack.js';
 import 'go:wasm_exec';
-import { start } from './worker.js';
+import { Ended, start } from './worker.js';
 
 const ERRORS = 20; // of the compiler that are marked in the editor
 
@@ -99,7 +99,7 @@ async function run(io) {
     },
     read: (into) => {
       if (rest.length === 0) {
-        const line = io.line();
+        const line = readLine(io);
         if (line === null) return 0;
         rest = utf8.encode(line);
       }
@@ -118,6 +118,16 @@ async function run(io) {
   return code === 0 ? { code } : end(io, code, error);
 }
 
+// Go's own error for it would say nothing, so the sentence goes where people look.
+function readLine(io) {
+  try {
+    return io.line();
+  } catch (err) {
+    if (!(err instanceof Ended)) io.out(2, `${err.message}\n`);
+    throw err;
+  }
+}
+
 // What a panic or a fatal error says, and the innermost place in the program.
 function end(io, code, error) {
   const said = /^(panic: .*|fatal error: .*)$/m.exec(error);
@@ -129,7 +139,21 @@ function end(io, code, error) {
   return { code, reason: /out of memory/.test(message) ? 'memory' : 'error', message, line, column: line ? 1 : 0 };
 }
 
+// Directives that lead into other packages and out to JavaScript: what the imports keep closed they would open.
+const DIRECTIVE = /^([ \t]*)(\/\/go:(?:wasmimport|wasmexport|linkname|cgo_\w+))\b/;
+
+function barred(io) {
+  const found = [];
+  io.files[io.entry].split('\n').forEach((text, i) => {
+    const [, before, directive] = DIRECTIVE.exec(text) ?? [];
+    if (directive) found.push(`${io.entry}:${i + 1}:${before.length + 1}: ${directive} is not available here\n`);
+  });
+  return found.join('');
+}
+
 async function make(io) {
+  const directives = barred(io);
+  if (directives) return complain(io, directives);
   const compile = ['compile', '-o', '/code/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/code/importcfg', '-trimpath', '/code=>', `/code/${io.entry}`, '/go/ears.go'];
   const link = ['link', '-o', '/code/main.wasm', '-s', '-w', '-importcfg', '/code/importcfg.link', '/code/main.o'];
   for (const [tool, argv] of [['compile.wasm', compile], ['link.wasm', link]]) {

@@ -13,6 +13,7 @@ let posted = 0, timer;
 
 self.onmessage = ({ data }) => {
   if (data.type === 'begin') return begin(data);
+  if (data.type === 'input') return worker.postMessage(data);
   run = { id: data.id, began: performance.now(), units: 0, lines: 0, messages: 0, marks: 0, weight: 0 };
   worker.postMessage(data);
 };

@@ -15,6 +15,7 @@ export const LIMITS = {
   line: 16 << 10, // units of one line of input
   stdin: 256 << 10, // units of input given in advance
   message: 4 << 10, // units of an error message
+  names: 16 << 10, // units of the names of libraries
   outBytes: 1 << 20, // bytes of output a run
   outLines: 10_000, // lines of output a run
   messages: 5_000, // messages a worker may send in a run …
@@ -23,7 +24,7 @@ export const LIMITS = {
   bytes: 8 << 20, // units of text a worker may send in a run
   ms: 10_000, // time at work a run has, unless told otherwise
   maxMs: 600_000, // … at most
-  grace: 500, // ms between asking a worker to stop and ending it
+  grace: 400, // ms between asking a worker to stop and ending it: all hear of the end within 500
 };
 
 const text = (max) => (v) => typeof v === 'string' && v.length <= max;
@@ -52,7 +53,9 @@ export const TO_FRAME = table({
   ping: { n: int(0, 2 ** 31) },
   file: { lang, name: text(64), kind: oneOf(...FILE_KINDS), data: buffer },
   load: { lang, files: int(1, 64) },
-  run: { id, lang, code: text(LIMITS.code), entry: text(256), stdin: optional(text(LIMITS.stdin)), ms: int(1, LIMITS.maxMs) },
+  library: { name: text(256), data: buffer }, // what a program may import; kept for all runs
+  run: { id, lang, code: text(LIMITS.code), entry: text(256), stdin: optional(text(LIMITS.stdin)), ms: int(1, LIMITS.maxMs),
+    libraries: optional(text(LIMITS.names)) }, // names, a line each
   stop: { id },
   input: { id, s: text(LIMITS.line) },
 });

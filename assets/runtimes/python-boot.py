@@ -2,12 +2,16 @@
 import io
 import linecache
 import random
+import site
 import sys
 import time
 import traceback
 import types
 
+from pyodide.ffi import can_run_sync, run_sync
+
 version = "%d.%d.%d" % sys.version_info[:3]
+site_packages = site.getsitepackages()[0]
 SLICE = 0.05  # seconds of sleep at a time: after each, a stop is looked for
 
 
@@ -30,6 +34,26 @@ def unbuffered(stream):
     """The stream as `python -u` has it: what is printed is seen at once, also without a newline."""
     encoding, errors = stream.encoding, stream.errors
     return io.TextIOWrapper(stream.detach().detach(), encoding, errors, newline="\n", write_through=True)
+
+
+class Asked(io.RawIOBase):
+    """stdin where no line can be waited for but by suspending Python as a whole."""
+
+    def __init__(self, ask):
+        self.ask, self.rest = ask, b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, into):
+        if not self.rest:
+            if not can_run_sync():
+                raise OSError("Python can't wait for input here. Give it in advance, by “Input” above the output.")
+            line = run_sync(self.ask())
+            self.rest = b"" if line is None else line.encode()
+        n = min(len(into), len(self.rest))
+        into[:n], self.rest = self.rest[:n], self.rest[n:]
+        return n
 
 
 def users(tb, name):
@@ -101,7 +125,7 @@ def flush():
             pass
 
 
-def main(name, source, nap, seed):
+def main(name, source, nap, seed, ask=None):
     install_sleep(nap)
     sys.stdout = sys.__stdout__ = unbuffered(sys.stdout)
     sys.stderr = sys.__stderr__ = unbuffered(sys.stderr)
@@ -111,6 +135,8 @@ def main(name, source, nap, seed):
     module.__builtins__ = __builtins__
     sys.modules["__main__"] = module
     sys.argv = [name]
+    if ask:
+        sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(Asked(ask)), "utf-8")
     sys.stdin.reconfigure(errors="replace")
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     try:

@@ -11,7 +11,7 @@ import { Ended, start } from './worker.js';
 const BASE = 'https://runtime.invalid/'; // nothing is ever fetched from it
 const EINTR = 27;
 
-let pyodide, runMain;
+let pyodide, runMain, sitePackages;
 
 async function boot({ modules, data }) {
   const snapshot = typeof WebAssembly.Suspending === 'function' ? data['python.snapshot'] : undefined;
@@ -26,6 +26,7 @@ async function boot({ modules, data }) {
   const namespace = pyodide.toPy({});
   pyodide.runPython(bootSource, { globals: namespace, filename: '<tandem>' });
   runMain = namespace.get('main');
+  sitePackages = namespace.get('site_packages');
   return `Python ${namespace.get('version')}, Pyodide ${version}`;
 }
 
@@ -57,8 +58,9 @@ async function load(modules, data, snapshot) {
 
 async function run(io) {
   for (const [path, text] of Object.entries(io.files)) pyodide.FS.writeFile(path, text);
+  for (const { data } of io.libraries) pyodide.unpackArchive(data, 'wheel', { extractDir: sitePackages });
   connect(io);
-  const end = await runMain.callPromising(io.entry, io.files[io.entry], nap(io), seed());
+  const end = await runMain.callPromising(io.entry, io.files[io.entry], nap(io), seed(), io.told ? () => io.lineLater() : undefined);
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });
   io.flush();
   if (reason === 'stopped') return { code, reason };

@@ -64,6 +64,7 @@ class Program {
         const line = io.line();
         return line === null ? vm.null : vm.newString(line);
       } catch (err) {
+        if (!(err instanceof Ended)) return { error: vm.newError(err.message) };
         this.ended = err;
         return vm.undefined;
       }

@@ -6,17 +6,22 @@
 //   run(json)       {id, lang, code, stdin?, limits: {ms}}; ends with exactly one exit for the id
 //   stop(id), input(id, text)
 import { fetchFiles } from './runner-files.js';
+import { Wheels } from './runner-wheels.js';
 import { Frame } from './runner-frame.js';
 import manifest from './manifest.json';
 import { LIMITS, TO_FRAME, rebuild } from './protocol.js';
 
 const PROGRESS = 100; // ms between two words about loading
 
-/** where: {sandbox: url, file(name): {url, bytes}}, names as in manifest.json; no url, no such file. */
+/**
+ * where: {sandbox: url, file(name): {url, bytes}, wheels()}, names as in manifest.json; no url, no such file. wheels gives
+ * the server's list of wheels.
+ */
 export function createRunner(where, languages = manifest.languages) {
   const runs = new Map(); // id → {lang, sent}: those that have no exit yet
   const loading = new Map(); // lang → promise, settled once the frame has the language
   let frame = null;
+  const wheels = new Wheels(where.wheels);
   let report = () => {};
 
   const say = (event) => report(JSON.stringify(event));
@@ -117,17 +122,20 @@ export function createRunner(where, languages = manifest.languages) {
     if (runs.has(id)) return;
     runs.set(id, { sent: false });
     if (!language(lang)) return crash(id, 'This language cannot be run.');
+    let libraries = [];
     const wanted = { type: 'run', id, lang, code, entry: language(lang).entry, ms: clamp(limits?.ms ?? LIMITS.ms) };
     if (stdin !== undefined && stdin !== null) wanted.stdin = stdin;
     if (!rebuild(TO_FRAME, wanted)) return crash(id, 'The program or its input is too large to run.');
     try {
       await load(lang);
+      if (lang === 'python') libraries = await wheels.give(code, frame);
     } catch (err) {
       return crash(id, err.message);
     }
     const state = runs.get(id);
     if (!state) return; // stopped while it was loading
     state.sent = true;
+    if (libraries.length) wanted.libraries = libraries.join('\n');
     frame.send(wanted);
     watch();
   }

@@ -35,7 +35,7 @@ async function run(io) {
     } catch (err) {
       const fault = describe(err, sql, statement);
       first ??= fault;
-      io.out(2, `${fault.message} (line ${fault.line})\n`);
+      io.out(2, `${io.entry}:${fault.line}:${fault.column}: ${fault.message}\n`);
       io.diagnostic(io.entry, fault.line, fault.column, fault.message);
       if (fault.reason === 'memory') break;
     }
@@ -43,7 +43,20 @@ async function run(io) {
   return first ? { code: 1, ...first } : { code: 0 };
 }
 
+// What would lead around the limits: SQLite has no switch for it that a program couldn't turn.
+const REFUSED = [
+  [/^attach\b/i, 'ATTACH is not available here: there is one database'],
+  [/^vacuum\b[^]*\binto\b/i, 'VACUUM INTO is not available here: there is one database'],
+  [/^pragma\s+(?:[^\s.=(]+\s*\.\s*)?["'`[]?(?:max_page_count|page_size|(?:hard|soft)_heap_limit|(?:temp|data)_store_directory|mmap_size)\b/i, 'this pragma is not available here'],
+];
+
+function refuse(text) {
+  const bare = text.replace(/--[^\n]*|\/\*[^]*?(?:\*\/|$)/g, ' ').trim();
+  for (const [what, why] of REFUSED) if (what.test(bare)) throw new Error(why);
+}
+
 function show(io, db, text) {
+  refuse(text);
   const before = total(db);
   const prepared = db.prepare(text);
   try {

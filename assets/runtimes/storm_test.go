@@ -1,14 +1,19 @@
 package runtimes
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 )
 
-// tooLong is when a page counts as frozen, in ms. What is promised is less; a busy machine must not fail a test.
-const tooLong = 3000
+// still is how long a page may stand still under attack, in ms. A machine that is busy with other things stops it, too: so
+// an attack has a few tries, and the page just before it, at rest, tells what the machine does by itself.
+const (
+	still = 300
+	tries = 4
+)
 
 // storm is a program of a worker that holds nothing back (testdata/raw.js) and what its run must end as.
 type storm struct {
@@ -76,20 +81,32 @@ func TestStorms(t *testing.T) {
 		{name: "message that can't be read", reason: "crash", code: `postMessage(new WebAssembly.Memory({initial: 1, maximum: 1, shared: true})); for (;;);`},
 	} {
 		t.Run(s.name, func(t *testing.T) {
-			o := play(t, p.ctx, program{Lang: "raw", Code: s.code, MS: max(s.ms, 300), Stop: s.stop})
-			if o.Exit.Reason != s.reason && !(s.ms == 0 && o.Exit.Reason == "timeout") || o.Exits != 1 {
-				t.Errorf("ended as %+v with %d exits, want %s", o.Exit, o.Exits, s.reason)
+			for try := 1; ; try++ {
+				rest := eval[float64](t, p.ctx, `rest()`)
+				o := s.play(t, p.ctx)
+				t.Logf("%.0f ms, gaps: longest %.0f, median %.0f, at rest before it %.0f; %d messages to the page", o.Took, o.Gap, o.Usual, rest, o.Outs)
+				p.unharmed(t, "raw")
+				if o.Gap <= max(still, 2*rest) {
+					return
+				}
+				if try == tries {
+					t.Fatalf("the page stood still for %.0f ms, and in each of %d tries for more than %d", o.Gap, tries, still)
+				}
 			}
-			if len(o.Stdout) > 1<<20 || strings.Count(o.Stdout, "\n") > 10_000 {
-				t.Errorf("%d bytes and %d lines of output came through", len(o.Stdout), strings.Count(o.Stdout, "\n"))
-			}
-			if o.Gap > tooLong {
-				t.Errorf("the page stood still for %.0f ms", o.Gap)
-			}
-			t.Logf("%.0f ms, gap %.0f ms, %d messages to the page", o.Took, o.Gap, o.Outs)
-			p.unharmed(t, "raw")
 		})
 	}
+}
+
+func (s storm) play(t *testing.T, ctx context.Context) outcome {
+	t.Helper()
+	o := play(t, ctx, program{Lang: "raw", Code: s.code, MS: max(s.ms, 300), Stop: s.stop})
+	if o.Exit.Reason != s.reason && !(s.ms == 0 && o.Exit.Reason == "timeout") || o.Exits != 1 {
+		t.Errorf("ended as %+v with %d exits, want %s", o.Exit, o.Exits, s.reason)
+	}
+	if len(o.Stdout) > 1<<20 || strings.Count(o.Stdout, "\n") > 10_000 {
+		t.Errorf("%d bytes and %d lines of output came through", len(o.Stdout), strings.Count(o.Stdout, "\n"))
+	}
+	return o
 }
 
 // TestLate: what an old run still says is heard in no later one, also when it guesses the later one's id.

@@ -18,6 +18,9 @@ export class Ended extends Error {
   }
 }
 
+const NO_WAIT = 'A program can\'t wait for input on this page: it was not opened over https or on localhost. ' +
+  'Give the input in advance, by “Input” above the output.';
+
 /** What a language may do for a running program. */
 class IO {
   constructor(run, shared) {
@@ -30,6 +33,8 @@ class IO {
     this.cells = shared ? new Int32Array(shared, 0, 16) : null;
     this.bytes = shared ? new Uint8Array(shared) : null;
     this.given = run.stdinMode === 'given' ? lines(run.stdin) : null;
+    this.told = run.stdinMode === 'told'; // input comes as a message: nothing can stand still for it
+    this.libraries = run.libraries;
     this.output = new Output(run.limits, (ch, s) => post({ type: 'out', id: run.id, ch, s }), now);
   }
 
@@ -72,6 +77,7 @@ class IO {
   line() {
     this.flush();
     if (this.given) return this.given.shift() ?? null;
+    if (this.told) throw new Error(NO_WAIT);
     const { cells } = this;
     if (load(cells, CELL.input) === END) return null; // ended for good
     store(cells, CELL.input, EMPTY);
@@ -88,6 +94,17 @@ class IO {
     const line = this.bytes.slice(LINE_AT, LINE_AT + load(cells, CELL.bytes));
     store(cells, CELL.input, EMPTY);
     return new TextDecoder().decode(line);
+  }
+
+  /** The same for a runtime that can be suspended. */
+  async lineLater() {
+    if (!this.told) return this.line();
+    this.flush();
+    const line = await new Promise((resolve) => {
+      this.answer = resolve;
+      post({ type: 'need', id: this.id });
+    });
+    return line === null ? undefined : `${line.replace(/\n$/, '')}\n`;
   }
 
   /** Sleeps, at most until the run is to stop. */
@@ -114,8 +131,7 @@ function lines(text) {
 
 const count = (n) => (Number.isInteger(n) && n > 0 ? Math.min(n, 10_000_000) : 0);
 
-async function serve(language, m, shared) {
-  const io = new IO(m, shared);
+async function serve(language, m, io) {
   const exit = { type: 'exit', id: m.id, code: 0, reason: 'ok' };
   try {
     const end = (await language.run(io)) ?? {};
@@ -138,10 +154,11 @@ async function serve(language, m, shared) {
 
 /** Makes this worker the given language's. */
 export function start(language) {
-  let shared = null;
+  let shared = null, io = null;
   const began = now();
   self.addEventListener('message', async ({ data }) => {
-    if (data.type === 'run') return serve(language, data, shared);
+    if (data.type === 'run') return serve(language, data, io = new IO(data, shared));
+    if (data.type === 'input') return io?.answer?.(data.s);
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
     try {

@@ -30,6 +30,8 @@ type Config struct {
 	FramesPerSecond   int  // of one connection; whoever sends more waits
 	BehindProxy       bool // the address of a client is the last of X-Forwarded-For
 
+	Wheels string // the operator's folder of Python packages; empty: none
+
 	Tick time.Duration // between looks at a connection, 0 = tick
 }
 
@@ -39,6 +41,7 @@ type Server struct {
 	mux     *http.ServeMux
 	page    *page
 	sandbox map[string]string // headers of the sandbox page
+	wheels  *wheels
 	limits  limits
 
 	sockets sync.WaitGroup // connections that are not closed yet
@@ -63,6 +66,9 @@ func New(cfg Config) (*Server, error) {
 	if s.sandbox, err = sandboxHeaders(cfg.Assets); err != nil {
 		return nil, err
 	}
+	if s.wheels, err = loadWheels(cfg.Wheels, cfg.Log.Warn); err != nil {
+		return nil, err
+	}
 	s.routes()
 	return s, nil
 }
@@ -72,6 +78,8 @@ func (s *Server) routes() {
 	get("/", s.servePage)
 	get("/web/", s.serveAsset)
 	get("/sandbox/", s.serveSandbox)
+	get("/wheels.json", s.serveWheelList)
+	get("/wheels/", s.serveWheel)
 	get("/app-worker.js", s.serveAsset)
 	get("/manifest.webmanifest", s.serveAsset)
 	get("/wasm_exec.js", s.serveNamed("wasm_exec.js"))

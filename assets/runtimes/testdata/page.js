@@ -29,13 +29,13 @@ function until(test) {
 const of = (id, type) => events.filter((e) => e.id === id && (!type || e.type === type));
 const text = (id, ch) => of(id, 'out').filter((e) => !ch || e.ch === ch).map((e) => e.s).join('');
 
-// The largest time between two turns of the page's own loop.
+// The times between two turns of the page's own loop.
 let turn = performance.now();
-let gap = 0;
+let gaps = [];
 const channel = new MessageChannel();
 setInterval(() => {
   const now = performance.now();
-  gap = Math.max(gap, now - turn);
+  gaps.push(now - turn);
   turn = now;
 }, 5);
 
@@ -46,13 +46,23 @@ document.cookie = 'secret=kept';
 const heard = [];
 new BroadcastChannel('app').onmessage = (e) => heard.push(e.data);
 
+const middle = (all) => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
+
 let count = 0;
+
+/** The longest gap of a page that does nothing for a moment. */
+async function rest() {
+  gaps = [];
+  turn = performance.now();
+  await new Promise((done) => setTimeout(done, 200));
+  return Math.max(0, ...gaps);
+}
 
 /** Runs a case of cases.json and tells everything about it. */
 async function play({ lang, code, stdin, input = [], stop, ms, timers }) {
   const id = `run-${++count}`;
   const began = performance.now();
-  gap = 0;
+  gaps = [];
   turn = began;
   runner.run(JSON.stringify({ id, lang, code, stdin, limits: ms ? { ms } : undefined }));
   const exited = until(() => of(id, 'exit')[0]);
@@ -71,8 +81,8 @@ async function play({ lang, code, stdin, input = [], stop, ms, timers }) {
   return {
     id, exit, stdout: text(id, 1), stderr: text(id, 2), all: text(id), needs: of(id, 'need').length,
     diagnostics: of(id, 'diagnostic'), exits: of(id, 'exit').length, outs: of(id, 'out').length,
-    took: ended - began, stopTook: stopped ? ended - stopped : 0, gap,
+    took: ended - began, stopTook: stopped ? ended - stopped : 0, gap: Math.max(0, ...gaps), usual: middle(gaps),
   };
 }
 
-Object.assign(window, { runner, heard, events, until, play, of, text });
+Object.assign(window, { runner, heard, events, until, play, rest, of, text });

@@ -53,11 +53,12 @@ type runner struct {
 	prepared string // the language that was prepared
 	run      string // the own run, from the click to its end; empty if there is none
 	language string
-	since    int64 // ms; when it was asked for
-	begun    bool  // its start is in the log
-	needs    bool  // it waits for a line of input
-	typed    bool  // something was typed into the editor since
-	size     int   // bytes of output so far
+	since    int64  // ms; when it was asked for
+	begun    bool   // its start is in the log
+	given    string // its input, where that was given in advance
+	needs    bool   // it waits for a line of input
+	typed    bool   // something was typed into the editor since
+	size     int    // bytes of output so far
 
 	stream  string // of what is gathered
 	pending strings.Builder
@@ -128,7 +129,7 @@ func (l *Live) ask() {
 		return
 	}
 	r := &l.runner
-	*r = runner{runtime: r.runtime, prepared: r.prepared, run: newID(), since: now()}
+	*r = runner{runtime: r.runtime, prepared: r.prepared, run: newID(), since: now(), given: l.given}
 	l.editor.call("setMarkers", "[]")
 	l.dirty = true
 	l.begin()
@@ -152,7 +153,12 @@ func (l *Live) begin() {
 		return
 	}
 	ask := map[string]any{"id": r.run, "lang": r.language, "code": l.c.Text()}
-	if ms := l.c.Limits().RunMS; ms > 0 {
+	if r.given != "" {
+		ask["stdin"] = r.given
+		l.gather(session.Stdin, r.given)
+		l.pour()
+	}
+	if ms := l.c.RunLimit(); ms > 0 {
 		ask["limits"] = map[string]int{"ms": ms}
 	}
 	request, _ := json.Marshal(ask)
@@ -289,6 +295,14 @@ func (l *Live) stopOwn(run string) {
 	}
 }
 
+// Give sets what one's own next runs read, in place of asking; empty: they ask.
+func (l *Live) Give(text string) {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	l.do(func() { l.given = text })
+}
+
 // Input hands a line to a run, also to somebody else's.
 func (l *Live) Input(run, line string) {
 	l.do(func() {
@@ -317,7 +331,8 @@ func (l *Live) quitRun() {
 	if r.begun && r.run != "" && l.c != nil {
 		run, ms := r.run, max(0, now()-r.since)
 		l.stopOwn(run)
-		l.end(session.RunEnd{Run: run, Exit: 130, MS: ms, Reason: session.ReasonStopped})
+		l.end(session.RunEnd{Run: run, Exit: -1, MS: ms, Reason: session.ReasonCrash,
+			Error: &session.RunError{Message: "The page that ran this was left."}})
 	}
 }
 

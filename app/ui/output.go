@@ -6,7 +6,6 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"tandem/app/browser"
-	"tandem/shared/session"
 )
 
 // output is the panel with what the runs printed.
@@ -18,19 +17,29 @@ type output struct {
 	Needs bool
 	Calm  bool
 
-	hidden int64 // runs that began up to this time were cleared from one's own view
+	hidden  int64  // runs that began up to this time were cleared from one's own view
+	own     string // the own run whose start was seen
+	copied  bool
+	giving  bool // the field for input in advance is shown
+	waiting bool // something stands in it
 }
 
-const logID = "output"
+const (
+	logID   = "output"
+	givenID = "given"
+
+	maxGiven = 32 << 10 // UTF-16 units of input in advance
+)
 
 func (o *output) OnMount(ctx app.Context) { browser.ScrollToEnd(logID) }
 
-// OnUpdate keeps the end in view if it was, as a terminal does.
+// OnUpdate keeps the end in view if it was, as a terminal does, and turns to the own run when it starts.
 func (o *output) OnUpdate(ctx app.Context) {
 	defer browser.Recover()
-	if browser.AtEnd(logID) || o.Mine != "" {
+	if browser.AtEnd(logID) || o.Mine != o.own && o.Mine != "" {
 		browser.ScrollToEnd(logID)
 	}
+	o.own = o.Mine
 }
 
 func (o *output) shown() []browser.Run {
@@ -48,6 +57,11 @@ func (o *output) Render() app.UI {
 		app.Div().Class("tabs").Body(
 			app.H2().Class("tab on").Text("Output"),
 			app.Span().Class("gap"),
+			app.Button().ID("give").Class("btn ghost small").Type("button").Aria("label", "Input for your next runs").Aria("expanded", o.giving).
+				Aria("controls", "given-at").Title("Give your next runs their input in advance").Text(map[bool]string{false: "Input", true: "Input •"}[o.waiting]).
+				OnClick(o.onGive),
+			app.Button().Class("btn ghost small").Type("button").Aria("label", "Copy the output").
+				Text(map[bool]string{false: "Copy", true: "Copied ✓"}[o.copied]).Hidden(len(runs) == 0).OnClick(o.onCopy),
 			app.Button().Class("btn ghost small").Type("button").Aria("label", "Clear your view of the output").Text("Clear").
 				Hidden(len(runs) == 0).OnClick(o.onClear),
 		),
@@ -57,6 +71,11 @@ func (o *output) Render() app.UI {
 				return &runView{Live: o.Live, Run: r, Waits: r.ID == o.Mine && o.Needs}
 			})),
 			app.Div().Body(o.empty(len(runs) == 0)),
+		),
+		app.Div().ID("given-at").Class("given").Hidden(!o.giving).Body(
+			app.Label().Class("dim").For(givenID).Text("Input for your next runs, as they would read it. Empty: they ask for each line."),
+			app.Textarea().ID(givenID).Rows(3).MaxLength(maxGiven).Spellcheck(false).Attr("autocomplete", "off").Attr("autocapitalize", "off").
+				On("input", o.onGiven),
 		),
 		app.Div().Body(app.If(o.asked() != "", func() app.UI {
 			return &stdin{Live: o.Live, Run: o.asked(), Mine: o.asked() == o.Mine, Focus: o.Calm}
@@ -94,13 +113,50 @@ func (o *output) onClear(ctx app.Context, e app.Event) {
 	o.Live.FocusEditor()
 }
 
+func (o *output) onCopy(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	browser.CopyOutput(logID, func(ok bool) {
+		ctx.Dispatch(func(ctx app.Context) {
+			o.copied = ok
+			ctx.After(copiedTime, func(app.Context) { o.copied = false })
+		})
+	})
+}
+
+func (o *output) onGive(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if o.giving = !o.giving; o.giving {
+		browser.Focus(givenID)
+	}
+}
+
+func (o *output) onGiven(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	text := browser.Value(givenID)
+	o.waiting = text != ""
+	o.Live.Give(text)
+}
+
 // runView is one run.
 type runView struct {
 	app.Compo
 	Live  *browser.Live
 	Run   browser.Run
 	Waits bool
+
+	printed browser.Printed
 }
+
+func (r *runView) OnMount(ctx app.Context)  { r.print() }
+func (r *runView) OnUpdate(ctx app.Context) { r.print() }
+
+// print shows what is new; the tree has no part in it.
+func (r *runView) print() {
+	defer browser.Recover()
+	r.printed.Show(r.logID(), r.Run)
+}
+
+func (r *runView) logID() string { return "out-" + r.Run.ID }
 
 func (r *runView) Render() app.UI {
 	text, bad := remark(r.Run)
@@ -124,24 +180,10 @@ func (r *runView) Render() app.UI {
 					Text("Line " + strconv.Itoa(line)).OnClick(r.onLine)
 			})),
 		),
-		app.Pre().Body(
-			app.If(r.Run.Trimmed, func() app.UI { return app.Span().Class("note").Text("Earlier output is no longer shown.\n") }),
-			app.Range(r.Run.Output).Slice(func(i int) app.UI {
-				return app.Span().Class(streamClass(r.Run.Output[i].Stream)).Text(r.Run.Output[i].Text)
-			}),
-		),
+		app.Div().Class("note").Hidden(!r.Run.Trimmed).Text("Earlier output is no longer shown."),
+		app.Pre().ID(r.logID()),
 		app.Div().Class(class).Hidden(text == "").Text(text),
 	)
-}
-
-func streamClass(stream string) string {
-	switch stream {
-	case session.Stderr:
-		return "err"
-	case session.Stdin:
-		return "in"
-	}
-	return "std"
 }
 
 func (r *runView) onStop(ctx app.Context, e app.Event) {

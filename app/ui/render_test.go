@@ -72,12 +72,10 @@ func TestNothingRunsSoNothingStops(t *testing.T) {
 	}
 }
 
-func TestOutputTellsStreamsApart(t *testing.T) {
+func TestRunIsHeadedAndItsEndIsTold(t *testing.T) {
 	end := &session.RunEnd{Exit: 1, MS: 5, Reason: session.ReasonError, Error: &session.RunError{Message: "ValueError", Line: 3, Column: 1}}
-	page := drawn(t, &output{Runs: []browser.Run{{ID: "r", At: 1, You: true, Language: "python", End: end, Output: []session.Output{
-		{Stream: session.Stdout, Text: "out <b>\n"}, {Stream: session.Stdin, Text: "in\n"}, {Stream: session.Stderr, Text: "err\n"},
-	}}}})
-	wants(t, page, `class="std"`, `class="in"`, `class="err"`, "out &lt;b&gt;", "Line 3", "ValueError")
+	page := drawn(t, &output{Runs: []browser.Run{{ID: "r", At: 1, You: true, Language: "python", End: end}}})
+	wants(t, page, "ran Python", `<pre id="out-r">`, "Line 3", "ValueError")
 }
 
 func TestClearedOutputStaysCleared(t *testing.T) {

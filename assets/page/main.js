@@ -7,8 +7,9 @@ import { watchKeyboard } from './keyboard.js';
 import { lock } from './lock.js';
 import { open } from './socket.js';
 import { del, get, set } from './store.js';
+import * as terminal from './terminal.js';
 
-Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open } });
+Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open }, terminal });
 watchKeyboard();
 keepLazy();
 refuseFiles();

@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tandem/shared/session"
+)
+
+// The output is a terminal's: what programs say to one is done, not shown.
+func TestOutputIsATerminals(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	play(t, ada, bob, id,
+		scene{"colours and lines that are written anew", coloursAndLines},
+		scene{"a place in an error leads to the line", placesLead},
+		scene{"input in advance", inputInAdvance},
+		scene{"ten thousand lines", tenThousandLines},
+		scene{"copy and clear", copyAndClear},
+		scene{"the time limit is the interviewer's", limitIsTheInterviewers},
+		scene{"the runner's page goes", runnerGoes},
+	)
+}
+
+// runs lets somebody run a program and waits for its end in the log.
+func (p *person) runs(id, code string) *session.Run {
+	p.t.Helper()
+	p.replaceAll(code)
+	p.saved()
+	before := len(look(p.t, id).State.Runs)
+	p.click("button", "Run")
+	var last *session.Run
+	untilShow(p.t, firstRun, "the log has the end of "+p.who+"'s run", func() (bool, string) {
+		list := look(p.t, id).State.Runs
+		if len(list) != before+1 || list[before].End == nil {
+			return false, fmt.Sprintf("it has %d runs; the output is %q", len(list), p.output())
+		}
+		last = list[before]
+		return true, ""
+	})
+	return last
+}
+
+func coloursAndLines(t *testing.T, ada, bob *person, id string) {
+	ada.runs(id, "print('\\x1b[31mred' + 'dish\\x1b[0m pla' + 'in')\nprint('\\x1b[38;2;1;2;3mex' + 'act\\x1b[0m')\n"+
+		"print('<b>no' + ' tag</b>')\nfor n in range(0, 101, 50): print(f'\\r{n} per' + ' cent', end='')\nprint('\\x1b]0;title\\x07 do' + 'ne')\n")
+	for _, p := range []*person{ada, bob} {
+		p.prints(patience, "done")
+		out := p.output()
+		if !strings.Contains(out, "<b>no tag</b>") || !strings.Contains(out, "100 per cent done") || strings.Contains(out, "50 per cent") || strings.ContainsAny(out, "\x1b\r") || strings.Contains(out, "title") {
+			t.Errorf("%s's output is %q", p.who, out)
+		}
+		if red, plain, exact := p.colourOf("reddish"), p.colourOf(" plain"), p.colourOf("exact"); red == plain || red == "" || exact != "rgb(1, 2, 3)" {
+			t.Errorf("%s's output has the colours %s, %s and %s", p.who, red, plain, exact)
+		}
+	}
+}
+
+func placesLead(t *testing.T, ada, bob *person, id string) {
+	ada.runs(id, "def inner():\n    return 1 / 0\n\n\nprint('so ' + 'far')\ninner()\n")
+	for _, p := range []*person{ada, bob} {
+		p.prints(patience, "ZeroDivisionError")
+		for name, at := range map[string]string{`File "main.py", line 6`: "Ln 6, Col 1", `File "main.py", line 2`: "Ln 2, Col 1"} {
+			p.click("button", name)
+			untilShow(t, patience, "a click on "+name+" leads to the line", func() (bool, string) {
+				s := eval[string](p, `document.getElementById("position").textContent`)
+				return s == at, fmt.Sprintf("%s's cursor is at %s", p.who, s)
+			})
+		}
+	}
+}
+
+func inputInAdvance(t *testing.T, ada, bob *person, id string) {
+	ada.click("button", "Input for your next runs")
+	ada.fill("textbox", "Input for your next runs, as they would read it. Empty: they ask for each line.", "3\n4")
+	r := ada.runs(id, "a, b = int(input()), int(input())\nprint('sum', a + b)\ntry:\n    input()\nexcept EOFError:\n    print('the', 'end')\n")
+	for _, p := range []*person{ada, bob} {
+		p.prints(patience, "3\n4\nsum 7\nthe end")
+	}
+	if len(r.Output) != 2 || r.Output[0] != (session.Output{Stream: session.Stdin, Text: "3\n4\n"}) || r.End.Reason != session.ReasonOK {
+		t.Errorf("the log has the run as %+v, %+v", r.Output, r.End)
+	}
+	ada.fill("textbox", "Input for your next runs, as they would read it. Empty: they ask for each line.", "")
+	ada.click("button", "Input for your next runs")
+}
+
+func tenThousandLines(t *testing.T, ada, bob *person, id string) {
+	for _, p := range []*person{ada, bob} {
+		eval[bool](p, `window.gaps = [], window.turn = performance.now(), setInterval(() => { gaps.push(performance.now() - turn); turn = performance.now() }, 5), true`)
+	}
+	r := ada.runs(id, "for n in range(9_999): print('line', n, '.' * 60)\nprint('the last ' + 'line')\n")
+	if r.End.Reason != session.ReasonOK || r.Lines != 10_000 {
+		t.Fatalf("the run has %d lines and ended as %+v", r.Lines, r.End)
+	}
+	for _, p := range []*person{ada, bob} {
+		p.prints(patience, "the last line")
+		lines := eval[int](p, `[...document.querySelectorAll("#output pre")].at(-1).textContent.split("\n").length - 1`)
+		atEnd := eval[bool](p, `(() => { const e = document.getElementById("output"); return e.scrollHeight - e.scrollTop - e.clientHeight < 30 })()`)
+		if lines != 10_000 || !atEnd {
+			t.Errorf("%s's page shows %d lines; their end is in view: %v", p.who, lines, atEnd)
+		}
+		t.Logf("%s's page stood still for at most %.0f ms, the median of its turns is %.0f ms", p.who,
+			eval[float64](p, "Math.max(...gaps)"), eval[float64](p, "gaps.toSorted((a, b) => a - b)[gaps.length >> 1]"))
+	}
+}
+
+func copyAndClear(t *testing.T, ada, bob *person, id string) {
+	ada.click("button", "Clear your view of the output")
+	until(t, patience, "Ada's output is clear", func() bool { return !strings.Contains(ada.output(), "line") })
+	ada.runs(id, "import sys\nprint('\\x1b[32mcop' + 'ied\\x1b[0m')\nprint('al' + 'so', file=sys.stderr)\n")
+	ada.prints(patience, "also")
+	ada.click("button", "Copy the output")
+	ada.copied("copied\nalso\n")
+	if !strings.Contains(bob.output(), "the last line") {
+		t.Error("Ada's clearing cleared Bob's output")
+	}
+}
+
+func limitIsTheInterviewers(t *testing.T, ada, bob *person, id string) {
+	ada.click("button", "More")
+	ada.choose("Time limit of a run", "5 s")
+	ada.press("Escape")
+	bob.click("button", "More")
+	untilShow(t, patience, "Bob sees the limit, and can't change it", func() (bool, string) {
+		s := bob.value("combobox", "Time limit of a run")
+		return s == "5 s" && property(bob.find("combobox", "Time limit of a run"), "disabled") == "true", "it is " + s
+	})
+	bob.press("Escape")
+}
+
+func runnerGoes(t *testing.T, ada, bob *person, id string) {
+	ada.replaceAll("print('on and ' + 'on')\nwhile True: pass\n")
+	ada.saved()
+	ada.click("button", "Run")
+	bob.prints(firstRun, "on and on")
+	ada.visit("/")
+	bob.prints(patience, "The page that ran this was left.")
+	runs := look(t, id).State.Runs
+	if end := runs[len(runs)-1].End; end == nil || end.Reason != session.ReasonCrash {
+		t.Errorf("the log has the end %+v", end)
+	}
+}

@@ -72,7 +72,8 @@ func placesLead(t *testing.T, ada, bob *person, id string) {
 
 func inputInAdvance(t *testing.T, ada, bob *person, id string) {
 	ada.click("button", "Input for your next runs")
-	ada.fill("textbox", "Input for your next runs, as they would read it. Empty: they ask for each line.", "3\n4")
+	const given = "Input for your next runs, as they would read it. Empty: they ask for each line."
+	ada.fill("textbox", given, "3\n4")
 	r := ada.runs(id, "a, b = int(input()), int(input())\nprint('sum', a + b)\ntry:\n    input()\nexcept EOFError:\n    print('the', 'end')\n")
 	for _, p := range []*person{ada, bob} {
 		p.prints(patience, "3\n4\nsum 7\nthe end")
@@ -80,7 +81,8 @@ func inputInAdvance(t *testing.T, ada, bob *person, id string) {
 	if len(r.Output) != 2 || r.Output[0] != (session.Output{Stream: session.Stdin, Text: "3\n4\n"}) || r.End.Reason != session.ReasonOK {
 		t.Errorf("the log has the run as %+v, %+v", r.Output, r.End)
 	}
-	ada.fill("textbox", "Input for your next runs, as they would read it. Empty: they ask for each line.", "")
+	ada.focus("textbox", given)
+	ada.press("Control+a", "Backspace")
 	ada.click("button", "Input for your next runs")
 }
 

@@ -1,6 +1,6 @@
 // What a program says to a terminal beside its text: colours, and where the text goes on. What isn't known is left out.
 
-const NAMES = { 1: 'bold', 2: 'dim', 3: 'italic', 4: 'under', 7: 'turned', 9: 'struck' };
+const NAMES = { 1: 'bold', 2: 'faint', 3: 'italic', 4: 'under', 7: 'turned', 9: 'struck' };
 const PARTIAL = 256; // units that an unfinished sequence may have; then it is none
 
 /** Reads what comes piece by piece, also where a sequence is cut in two. */
@@ -51,7 +51,7 @@ export class Ansi {
       const kind = v >= 40 && v < 50 || v >= 100 ? 'bg' : 'fg';
       if (v === 0) style.clear();
       else if (NAMES[v]) style.set(NAMES[v], NAMES[v]);
-      else if (v === 22) { style.delete('bold'); style.delete('dim'); }
+      else if (v === 22) { style.delete('bold'); style.delete('faint'); }
       else if (v === 23) style.delete('italic');
       else if (v === 24) style.delete('under');
       else if (v === 27) style.delete('turned');

@@ -3,6 +3,7 @@ import { FROM_FRAME, rebuild } from './protocol.js';
 
 const PING = 1000; // ms
 const MISSED = 5; // pings without an answer. Counted, not timed: a page that slept is no silence; a busy machine needs some patience
+const LOADING = 20; // the same while a language loads: the frame takes and compiles tens of megabytes, which is no silence
 const ALIVE = 20_000; // ms for the frame's page to come
 
 export class Frame {
@@ -14,6 +15,7 @@ export class Frame {
     this.missed = 0;
     this.pings = 0;
     this.watched = false;
+    this.patience = MISSED;
     this.element = document.createElement('iframe');
     this.element.setAttribute('sandbox', 'allow-scripts');
     this.element.setAttribute('allow', 'cross-origin-isolated');
@@ -47,14 +49,15 @@ export class Frame {
   }
 
   /** Only a frame at work is watched: an idle one costs nothing. */
-  watch(on) {
+  watch(on, loading) {
     if (on && !this.watched) this.missed = 0;
+    this.patience = loading ? LOADING : MISSED;
     this.watched = on;
   }
 
   tick() {
     if (!this.watched) return;
-    if (this.missed >= MISSED) return this.drop('The sandbox stopped answering and was started anew.');
+    if (this.missed >= this.patience) return this.drop('The sandbox stopped answering and was started anew.');
     this.missed++;
     this.send({ type: 'ping', n: ++this.pings });
   }

@@ -57,7 +57,8 @@ export function createRunner(where, languages = manifest.languages) {
   }
 
   function watch() {
-    frame?.watch(runs.size > 0 || [...loading.values()].some((l) => !l.done));
+    const loads = [...loading.values()].some((l) => !l.done);
+    frame?.watch(runs.size > 0 || loads, loads);
   }
 
   function theFrame() {

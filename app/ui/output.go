@@ -17,7 +17,7 @@ type output struct {
 	Needs bool
 	Calm  bool
 
-	hidden  int64  // runs that began up to this time were cleared from one's own view
+	hidden  string // the last of the runs that were cleared from one's own view
 	own     string // the own run whose start was seen
 	copied  bool
 	giving  bool // the field for input in advance is shown
@@ -44,11 +44,11 @@ func (o *output) OnUpdate(ctx app.Context) {
 
 func (o *output) shown() []browser.Run {
 	for i, r := range o.Runs {
-		if r.At > o.hidden {
-			return o.Runs[i:]
+		if r.ID == o.hidden {
+			return o.Runs[i+1:]
 		}
 	}
-	return nil
+	return o.Runs // it is so long ago that it is forgotten
 }
 
 func (o *output) Render() app.UI {
@@ -106,8 +106,8 @@ func (o *output) asked() string {
 
 func (o *output) onClear(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	for _, r := range o.Runs {
-		o.hidden = max(o.hidden, r.At)
+	if n := len(o.Runs); n > 0 {
+		o.hidden = o.Runs[n-1].ID
 	}
 	o.Live.ClearMarks()
 	o.Live.FocusEditor()

@@ -26,12 +26,12 @@ func (e *editor) adopt(l *Live, host string) (typed string) {
 				l.do(func() { l.edited(op, origin, before) })
 			}
 		}),
-		"select":    listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
-		"undo":      listen(func([]object) { l.do(func() { l.withClient(func(c *client.Client) { c.Undo(now()) }) }) }),
-		"redo":      listen(func([]object) { l.do(func() { l.withClient(func(c *client.Client) { c.Redo(now()) }) }) }),
-		"composing": listen(func(args []object) { on := first(args).there(); l.do(func() { l.composed(on) }) }),
-		"run":       listen(func([]object) { l.Run() }),
-		"focus":     listen(func([]object) {}),
+		"select": listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
+		"undo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Undo) }) }),
+		"redo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Redo) }) }),
+		"hold":   listen(func(args []object) { on := first(args).there(); l.do(func() { l.hold(on) }) }),
+		"run":    listen(func([]object) { l.Run() }),
+		"focus":  listen(func([]object) {}),
 		"position": listen(func(args []object) {
 			if len(args) >= 2 {
 				line, column := args[0].num(), args[1].num()
@@ -79,8 +79,18 @@ func (l *Live) selected(ranges string) {
 	}
 }
 
-// composed holds what others type while an input method composes: Monaco would garble the line.
-func (l *Live) composed(on bool) {
+// turn undoes or redoes, and shows where.
+func (l *Live) turn(step func(*client.Client, int64) bool) {
+	l.withClient(func(c *client.Client) {
+		if step(c, now()) {
+			l.editor.call("show")
+		}
+	})
+}
+
+// hold keeps what others type for later: while an input method composes Monaco would garble the line, and while a
+// formatter works it would drop what that gives.
+func (l *Live) hold(on bool) {
 	if l.c != nil && l.stage != Ended && l.c.Hold(on, now()) != nil {
 		l.hangUp()
 	}

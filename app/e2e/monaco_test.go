@@ -16,20 +16,22 @@ const below = "# Bob: "
 func TestMonacoWhileTheOtherTypes(t *testing.T) {
 	ada, bob, id := apart(t, "Python")
 	play(t, ada, bob, id,
+		scene{"several cursors", severalCursors},
 		scene{"toggle comment", toggleComment},
 		scene{"move and copy lines", moveAndCopyLines},
 		scene{"column edit", columnEdit},
 		scene{"indent and outdent", indentAndOutdent},
 		scene{"drag and drop", dragAndDrop},
-		scene{"one edit a key", oneEditAKey},
 		scene{"replace all with 5000 hits", replaceAllWith5000Hits},
 		scene{"undo of a paste and of replace all", undoOfAPasteAndOfReplaceAll},
 		scene{"input method", inputMethod},
+		scene{"format document", formatDocument},
 	)
 }
 
-// besideBob sets a text, lets Ada act while Bob types in the last line, and gives the text without Bob's line.
-func besideBob(t *testing.T, ada, bob *person, id, start string, prepare, act func()) (got string, edits int) {
+// besideBob sets a text, lets Ada act while Bob types in the last line, and gives the text without Bob's line. What
+// Ada does has to be one edit on the wire. Bob types until it is done.
+func besideBob(t *testing.T, ada, bob *person, id, start string, prepare, act func()) string {
 	t.Helper()
 	ada.replaceAll(start + below)
 	settle(t, id, ada, bob)
@@ -38,26 +40,45 @@ func besideBob(t *testing.T, ada, bob *person, id, start string, prepare, act fu
 	settle(t, id, ada, bob)
 	bob.atEnd()
 	before := ada.edits()
-	const words = "goes on typing while Ada works"
-	together(t, act, func() { bob.typing(words) })
+	typed, acted := "", make(chan struct{})
+	together(t, func() {
+		defer close(acted)
+		until(t, patience, "Bob types", func() bool { return strings.Contains(ada.code(), below+"goes") })
+		act()
+	}, func() {
+		const words = "goes on typing while Ada works, "
+		for done := false; !done; {
+			bob.typing(words[len(typed)%len(words):][:1])
+			typed += words[len(typed)%len(words):][:1]
+			select {
+			case <-acted:
+				done = true
+			default:
+			}
+		}
+	})
 	text := settle(t, id, ada, bob)
-	got, found := strings.CutSuffix(text, below+words)
+	got, found := strings.CutSuffix(text, below+typed)
 	if !found {
 		t.Fatalf("Bob's line is not whole in %s", clip(text))
 	}
-	return got, ada.edits() - before
+	if n := ada.edits() - before; n != 1 {
+		t.Errorf("what Ada did at once took %d edits", n)
+	}
+	return got
 }
 
 // edits counts the edits that a page has sent. One that is resent counts once more.
-func (p *person) edits() int {
+func (p *person) edits() int { return len(p.sentEdits()) }
+
+func (p *person) sentEdits() (edits []string) {
 	_, sent := p.seen.frames()
-	n := 0
 	for _, frame := range sent {
-		if strings.Contains(frame, `"code:change"`) {
-			n++
+		if strings.HasPrefix(frame, `{"type":"code:change"`) {
+			edits = append(edits, frame)
 		}
 	}
-	return n
+	return edits
 }
 
 func want(t *testing.T, got, want string) {
@@ -71,7 +92,7 @@ func nothing() {}
 
 func replaceAllWith5000Hits(t *testing.T, ada, bob *person, id string) {
 	start := strings.Repeat("foo = bar(foo) + 1\n", 2500)
-	got, edits := besideBob(t, ada, bob, id, start, func() {
+	got := besideBob(t, ada, bob, id, start, func() {
 		ada.searchFor("foo", "quux😀")
 	}, func() {
 		ada.press("Control+Alt+Enter")
@@ -79,9 +100,6 @@ func replaceAllWith5000Hits(t *testing.T, ada, bob *person, id string) {
 		ada.press("Escape")
 	})
 	want(t, got, strings.ReplaceAll(start, "foo", "quux😀"))
-	if edits != 1 {
-		t.Errorf("replacing all took %d edits", edits)
-	}
 }
 
 // searchFor opens the widget that replaces, and fills it.
@@ -93,38 +111,44 @@ func (p *person) searchFor(what, replacement string) {
 	p.typing(replacement)
 }
 
+func severalCursors(t *testing.T, ada, bob *person, id string) {
+	got := besideBob(t, ada, bob, id, "a\nb\nc\n", func() { ada.press("Shift+Alt+Down", "Shift+Alt+Down") }, func() { ada.typing("x") })
+	want(t, got, "xa\nxb\nxc\n")
+}
+
 func toggleComment(t *testing.T, ada, bob *person, id string) {
 	start := "a = 1\n\nif a:\n    b = 2\n"
 	selectAll := func() { ada.press("Shift+Down", "Shift+Down", "Shift+Down", "Shift+Down") }
-	got, _ := besideBob(t, ada, bob, id, start, selectAll, func() { ada.press("Control+/") })
+	got := besideBob(t, ada, bob, id, start, selectAll, func() { ada.press("Control+/") })
 	want(t, got, "# a = 1\n\n# if a:\n#     b = 2\n")
 }
 
 func moveAndCopyLines(t *testing.T, ada, bob *person, id string) {
-	got, _ := besideBob(t, ada, bob, id, "one\ntwo\nthree\n", nothing, func() {
-		ada.press("Alt+Down", "Control+Shift+Alt+Down")
-	})
-	want(t, got, "two\none\none\nthree\n")
+	got := besideBob(t, ada, bob, id, "one\ntwo\nthree\n", func() { ada.press("Shift+Down") }, func() { ada.press("Alt+Down") })
+	want(t, got, "two\none\nthree\n")
+	got = besideBob(t, ada, bob, id, "one\ntwo\n", nothing, func() { ada.press("Control+Shift+Alt+Down") })
+	want(t, got, "one\none\ntwo\n")
 }
 
 func columnEdit(t *testing.T, ada, bob *person, id string) {
-	got, _ := besideBob(t, ada, bob, id, "aa bb\ncc dd\nee ff\n", nothing, func() {
+	got := besideBob(t, ada, bob, id, "aa bb\ncc dd\nee ff\n", func() {
 		fromX, fromY := ada.glyph(0, 0)
 		toX, toY := ada.glyph(2, 2)
 		ada.dragAll(fromX, fromY, toX, toY, shiftKey|altKey)
-		ada.typing("XY")
-	})
-	want(t, got, "XY bb\nXY dd\nXY ff\n")
+	}, func() { ada.typing("X") })
+	want(t, got, "X bb\nX dd\nX ff\n")
 }
 
 func indentAndOutdent(t *testing.T, ada, bob *person, id string) {
-	got, _ := besideBob(t, ada, bob, id, "a\nb\n    c\n", func() { ada.press("Shift+Down", "Shift+Down", "Shift+Down") },
-		func() { ada.press("Tab", "Tab", "Shift+Tab") })
+	selectAll := func() { ada.press("Shift+Down", "Shift+Down", "Shift+Down") }
+	got := besideBob(t, ada, bob, id, "a\nb\n    c\n", selectAll, func() { ada.press("Tab") })
 	want(t, got, "    a\n    b\n        c\n")
+	got = besideBob(t, ada, bob, id, "    a\n    b\n        c\n", selectAll, func() { ada.press("Shift+Tab") })
+	want(t, got, "a\nb\n    c\n")
 }
 
 func dragAndDrop(t *testing.T, ada, bob *person, id string) {
-	got, _ := besideBob(t, ada, bob, id, "move here: \n\nthis\n", func() {
+	got := besideBob(t, ada, bob, id, "move here: \n\nthis\n", func() {
 		ada.line(3)
 		ada.press("Shift+End")
 	}, func() {
@@ -133,6 +157,28 @@ func dragAndDrop(t *testing.T, ada, bob *person, id string) {
 		ada.dragAll(fromX, fromY, toX, toY, 0)
 	})
 	want(t, got, "move here: this\n\n\n")
+}
+
+// formatDocument: the formatter takes its time in a worker, and Monaco drops what it gives if the text changed meanwhile.
+func formatDocument(t *testing.T, ada, bob *person, id string) {
+	ada.choose("Language", "JavaScript")
+	formatted := func(press func()) {
+		until(t, patience, "the code is formatted", func() bool { press(); return strings.Contains(ada.code(), "a + b") })
+	}
+	format := func() { ada.press("Control+Shift+i") }
+	got := besideBob(t, ada, bob, id, strings.Repeat("function f(a,b){\nif(a) return a+b}\n", 500)+"//", func() {
+		formatted(format) // its worker has to be there first
+		ada.press("Control+z")
+		until(t, patience, "it is as before", func() bool { return !strings.Contains(ada.code(), "a + b") })
+	}, func() {
+		format()
+		formatted(nothing)
+	})
+	want(t, got, strings.Repeat("function f(a, b) {\n    if (a) return a + b\n}\n", 500)+"//")
+	edits := ada.sentEdits()
+	if last := edits[len(edits)-1]; !strings.Contains(last, `"origin":"format"`) {
+		t.Errorf("the log does not tell that this was a format: %s", last)
+	}
 }
 
 // dragAll moves the mouse from one point to another with the button down.
@@ -177,12 +223,17 @@ func TestUndoByEveryWay(t *testing.T) {
 		{"Ctrl+Z and Ctrl+Shift+Z", func() { ada.press("Control+z") }, func() { ada.press("Control+Shift+z") }},
 		{"the context menu", func() { ada.fromMenu("Undo", "Down", "Enter") }, func() { ada.fromMenu("Redo", "Down", "Down", "Enter") }},
 	} {
+		before := ada.where()
 		ada.insert("# Ada's")
 		text := settle(t, id, ada, bob)
 		holds(t, text, start+"# Ada's")
+		ada.press("Control+Home")
 		way.undo()
 		if text = settle(t, id, ada, bob); text != "# Bob's line\n"+start {
 			t.Errorf("%s: after undo the text is %q", way.name, text)
+		}
+		if at := ada.where(); at != before {
+			t.Errorf("%s: after undo the cursor is at %s, not where it was, at %s", way.name, at, before)
 		}
 		way.redo()
 		if text = settle(t, id, ada, bob); text != "# Bob's line\n"+start+"# Ada's" {
@@ -197,6 +248,12 @@ func TestUndoByEveryWay(t *testing.T) {
 	if text := settle(t, id, ada, bob); text != "# Bob's line\n"+start {
 		t.Errorf("after more undo than there is to undo the text is %q", text)
 	}
+}
+
+// where is the cursor, as the status bar tells it.
+func (p *person) where() string {
+	p.t.Helper()
+	return eval[string](p, `document.getElementById("position").textContent`)
 }
 
 // fromMenu opens the editor's context menu and chooses an entry, by keys: it takes no click in its first tenth of a second.
@@ -234,6 +291,7 @@ func inputMethod(t *testing.T, ada, bob *person, id string) {
 	ada.press("End")
 	bob.atStart()
 	bob.press("Right")
+	before := ada.edits()
 	ada.compose("n")
 	ada.compose("ni")
 	bob.typing("Bob")
@@ -242,10 +300,20 @@ func inputMethod(t *testing.T, ada, bob *person, id string) {
 	ada.compose("你h")
 	bob.typing(" and more")
 	ada.compose("你好")
+	var seen sight
+	until(t, patience, "all of Bob's typing is saved", func() bool { seen = look(t, id); return strings.Contains(seen.Text(), "#Bob and more") })
+	until(t, patience, "Ada's page has been told", func() bool {
+		received, _ := ada.seen.frames()
+		return strings.Contains(strings.Join(received, ""), fmt.Sprintf(`"rev":%d,`, seen.Rev)) // that somebody looked, which comes after it
+	})
+	want(t, ada.code(), "# 你好\n") // held until the end
 	ada.commit("你好")
+	want(t, settle(t, id, ada, bob), "#Bob and more 你好\n")
+	if n := ada.edits() - before; n > 2 { // the first sound, and all that came while that was under way
+		t.Errorf("one composition took %d edits", n)
+	}
 	ada.typing("!")
-	text := settle(t, id, ada, bob)
-	want(t, text, "#Bob and more 你好!\n")
+	want(t, settle(t, id, ada, bob), "#Bob and more 你好!\n")
 
 	// Given up half way: nothing of it stays.
 	ada.compose("x")
@@ -261,17 +329,4 @@ func inputMethod(t *testing.T, ada, bob *person, id string) {
 	bob.typing(".")
 	want(t, settle(t, id, ada, bob), "#Bob and more, still. \n")
 	t.Logf("what was composed and typed took %d steps to undo", steps)
-}
-
-func oneEditAKey(t *testing.T, ada, bob *person, id string) {
-	ada.replaceAll("a\nb\nc\n")
-	settle(t, id, ada, bob)
-	ada.atStart()
-	before := ada.edits()
-	ada.press("Shift+Alt+Down", "Shift+Alt+Down")
-	ada.insert("x")
-	want(t, settle(t, id, ada, bob), "xa\nxb\nxc\n")
-	if n := ada.edits() - before; n != 1 {
-		t.Errorf("a key with three cursors took %d edits", n)
-	}
 }

@@ -1,6 +1,7 @@
 // The editor as the Go program sees it: ops and offsets as JSON, nothing of Monaco's objects.
 import { putAway, showIn, box } from './box.js';
 import { createEditor } from './create.js';
+import { formatUndisturbed } from './format.js';
 import { attachHint } from './hint.js';
 import { setLanguage } from './language.js';
 import { Markers } from './markers.js';
@@ -14,6 +15,7 @@ const LF = monaco.editor.EndOfLineSequence.LF;
 export class Adapter {
   #cb = null; // the Go program's callbacks, once it has adopted the editor
   #silent = 0; // > 0 while we change the text ourselves: nothing is reported
+  #holding = new Set(); // what goes on that the others' edits must not disturb
   #before = '[]'; // selections as they were before the change that comes next
 
   constructor(language) {
@@ -30,8 +32,8 @@ export class Adapter {
     const { editor } = this;
     this.model.onDidChangeContent((e) => this.#changed(e));
     editor.onDidChangeCursorSelection(() => this.#selected());
-    editor.onDidCompositionStart(() => this.#tell('composing', true));
-    editor.onDidCompositionEnd(() => this.#tell('composing', false));
+    editor.onDidCompositionStart(() => this.#hold('composition', true));
+    editor.onDidCompositionEnd(() => this.#hold('composition', false));
     editor.onDidFocusEditorText(() => this.#tell('focus', true));
     editor.onDidBlurEditorText(() => this.#tell('focus', false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => this.#tell('run'));
@@ -40,6 +42,7 @@ export class Adapter {
       undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),
       redo: () => (this.#cb ? this.#tell('redo') : this.model.redo()),
     });
+    formatUndisturbed(editor, (on) => this.#hold('format', on));
     // A browser's own undo of the hidden text field must not reach the text either; that of the search field may.
     box.addEventListener('beforeinput', (e) => {
       if (e.inputType.startsWith('history') && !e.target.closest('.editor-widget')) e.preventDefault();
@@ -54,6 +57,14 @@ export class Adapter {
       console.error(err);
       self.tandem.gone?.(); // a callback only throws when the Go program has ended
     }
+  }
+
+  /** Asks the Go program to keep what others do for later, or to go on. */
+  #hold(why, on) {
+    const held = this.#holding.size > 0;
+    if (on) this.#holding.add(why);
+    else this.#holding.delete(why);
+    if (this.#holding.size > 0 !== held) this.#tell('hold', on);
   }
 
   /** Changes the text without a report. */
@@ -166,6 +177,9 @@ export class Adapter {
   apply(opJSON, selJSON) {
     this.#edit(toEdits(JSON.parse(opJSON)), selJSON ? JSON.parse(selJSON) : null);
   }
+
+  /** Shows where the cursor is: after an undo that may be anywhere. */
+  show() { this.editor.revealPositionInCenterIfOutsideViewport(this.editor.getPosition()); }
 
   select(json) { this.#quietly(() => this.#select(JSON.parse(json))); }
 

@@ -1,0 +1,25 @@
+// A formatter answers from a worker, and Monaco drops the answer where the text changed meanwhile. Beside somebody who types that
+// would be nearly always, so what others do waits until it is there.
+import { monaco } from './monaco.js';
+
+const maxWait = 3000; // milliseconds; a formatter that hangs must not keep others out for longer
+
+/** @param {(on: boolean) => void} hold keeps what others do from the text */
+export function formatUndisturbed(editor, hold) {
+  for (const id of ['editor.action.formatDocument', 'editor.action.formatSelection']) {
+    const action = editor.getAction(id);
+    monaco.editor.addCommand({
+      id,
+      async run() {
+        hold(true);
+        let timer;
+        try {
+          await Promise.race([action.run(), new Promise((resolve) => (timer = setTimeout(resolve, maxWait)))]);
+        } finally {
+          clearTimeout(timer);
+          hold(false);
+        }
+      },
+    });
+  }
+}

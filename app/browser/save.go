@@ -10,7 +10,7 @@ import (
 const (
 	saveSoon    = 250 * time.Millisecond // after a change of one's own
 	saveLater   = 3 * time.Second        // after what others did: the server has it
-	maxFarewell = 1 << 20                // bytes that are put into localStorage when the page goes
+	maxFarewell = 1 << 20                // bytes that are put aside when the page goes
 )
 
 // saveKey is where the state of a client in a session is kept on this device.
@@ -21,7 +21,7 @@ type saver struct {
 	timer    *time.Timer
 	due      time.Time
 	cost     time.Duration // of the last save: a session with much output takes long to write down
-	farewell bool          // there is a copy in localStorage
+	farewell bool          // there is a copy in localStorage or the tab's own storage
 }
 
 // maxShare is how much of the time goes into saving, at most: one part in so many.
@@ -55,7 +55,7 @@ func (l *Live) save() {
 	l.saver.cost = time.Since(begin)
 	if l.saver.farewell {
 		l.saver.farewell = false
-		remember("tandem."+saveKey(l.id, l.cfg.Client), "")
+		takeFarewell(saveKey(l.id, l.cfg.Client))
 	}
 }
 
@@ -66,22 +66,40 @@ func (l *Live) saved() (data string, ok bool) {
 	return l.cfg.Name + "\n" + string(l.c.Save()), true
 }
 
-// farewell saves as the page goes: the database may not get to it any more, so what is not at the server is also
-// put where it is written at once.
+// farewell saves as the page goes: the database may not get to it any more, so it is also put where it is written at
+// once. What is not at the server outlives the tab; what can be undone, a reload of it.
 func (l *Live) farewell() {
 	l.pour()
 	l.save()
-	if data, ok := l.saved(); ok && !l.c.Settled() && len(data) < maxFarewell {
-		remember("tandem."+saveKey(l.id, l.cfg.Client), data)
-		l.saver.farewell = true
+	data, ok := l.saved()
+	if !ok || len(data) >= maxFarewell {
+		return
 	}
+	key := "tandem." + saveKey(l.id, l.cfg.Client)
+	if l.c.Settled() {
+		tab().try("setItem", key, data)
+	} else {
+		remember(key, data)
+	}
+	l.saver.farewell = true
+}
+
+// takeFarewell finds what was put aside, and removes it.
+func takeFarewell(key string) string {
+	key = "tandem." + key
+	data := recall(key)
+	remember(key, "")
+	if v, _ := tab().try("getItem", key); data == "" {
+		data = v.str()
+	}
+	tab().try("removeItem", key)
+	return data
 }
 
 // restore finds what was kept, if anything.
 func restore(id, client string, done func(name, saved string)) {
 	key := saveKey(id, client)
-	if data := recall("tandem." + key); data != "" {
-		remember("tandem."+key, "")
+	if data := takeFarewell(key); data != "" {
 		store(key, data)
 		done(splitSaved(data))
 		return

@@ -194,7 +194,8 @@ func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
 	ada.net.refuseSockets(false)
 	ada.connected()
 	text := settle(t, id, ada, bob)
-	if want := "# after the reload # not sent yet " + start + "# Bob meanwhile"; text != want {
+	want := "# after the reload # not sent yet " + start + "# Bob meanwhile"
+	if text != want {
 		t.Errorf("the text is %q, not %q", text, want)
 	}
 	for range 12 {
@@ -202,6 +203,44 @@ func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
 	}
 	if text := settle(t, id, ada, bob); text != start+"# Bob meanwhile" {
 		t.Errorf("after undo across the reload the text is %q", text)
+	}
+	ada.reload()
+	ada.connected()
+	ada.inEditor()
+	for range 12 {
+		ada.press("Control+y")
+	}
+	if text := settle(t, id, ada, bob); text != want {
+		t.Errorf("after redo across one more reload the text is %q, not %q", text, want)
+	}
+}
+
+// A page whose text got to be another than the server's finds out by the hash that comes with each 100th event, starts
+// from the server's text, keeps what was typed meanwhile, and tells the server.
+func TestSpoiledTextHeals(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.net.spoil("sp01led", "SPOILED")
+	bob.atEnd()
+	bob.insert("# sp01led ")
+	until(t, patience, "what Ada gets is spoiled", func() bool { return strings.HasSuffix(ada.code(), "# SPOILED ") })
+	told := rig.server.log.String()
+	ada.atStart()
+	typed := map[*person]string{}
+	for strings.Contains(ada.code(), "SPOILED") {
+		if len(typed[ada]) > 300 {
+			t.Fatalf("after %d keys Ada's text is still %s", 2*len(typed[ada]), clip(ada.code()))
+		}
+		for p, letter := range map[*person]string{ada: "a", bob: "b"} {
+			p.typing(letter)
+			typed[p] += letter
+		}
+	}
+	text := settle(t, id, ada, bob)
+	if !strings.HasPrefix(text, typed[ada]) || !strings.HasSuffix(text, "# sp01led "+typed[bob]) {
+		t.Errorf("the text is %s", clip(text))
+	}
+	if log := strings.TrimPrefix(rig.server.log.String(), told); strings.Count(log, "the text is not the server's") != 1 {
+		t.Errorf("the server does not tell of it once in its log:\n%s", log)
 	}
 }
 

@@ -19,6 +19,7 @@ type proxy struct {
 	refusing bool          // connections are reset as they come
 	deaf     bool          // WebSockets are reset as they come, pages pass
 	silent   bool          // nothing passes any more, and nobody is told
+	garble   [2]string     // once, the first is replaced by the second on its way to the browser
 	pieces   int           // > 0: cut all after so many more pieces of traffic
 	links    map[*link]bool
 	changed  chan struct{} // closed and replaced when silent changes
@@ -44,6 +45,7 @@ func (p *proxy) stop() {
 // heal makes the network good again.
 func (p *proxy) heal() {
 	p.slow(0)
+	p.spoil("", "")
 	p.refuse(false)
 	p.refuseSockets(false)
 	p.vanish(false)
@@ -115,10 +117,15 @@ func (p *proxy) pipe(l *link, to, from net.Conn) {
 			if bytes.HasPrefix(buf[:n], []byte("GET /ws")) && p.socket(l) {
 				return
 			}
+			data := append([]byte(nil), buf[:n]...)
 			p.mu.Lock()
 			due := time.Now().Add(p.delay)
+			if i := bytes.Index(data, []byte(p.garble[0])); from == l.far && p.garble[0] != "" && i >= 0 {
+				copy(data[i:], p.garble[1])
+				p.garble = [2]string{}
+			}
 			p.mu.Unlock()
-			waiting <- piece{due, append([]byte(nil), buf[:n]...)}
+			waiting <- piece{due, data}
 		}
 		if err != nil {
 			return
@@ -187,6 +194,13 @@ func reset(c net.Conn) {
 		tcp.SetLinger(0)
 	}
 	c.Close()
+}
+
+// spoil replaces a text by one of the same length, once, on its way to the browser.
+func (p *proxy) spoil(text, by string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.garble = [2]string{text, by}
 }
 
 // slow sets the delay of each way.

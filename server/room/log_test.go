@@ -137,6 +137,11 @@ func TestStats(t *testing.T) {
 		if got := s.rooms.Stats(); got.People != 1 {
 			t.Errorf("%+v", got)
 		}
+		cid := s.connects("Cid")
+		cid.sends(session.Request{Body: session.JoinRequest{Session: s.id, Client: cid.client, Name: "Cid", Fault: "mine differs " + strings.Repeat("x", 1000)}})
+		if got := s.rooms.Stats(); got.Faults != 1 || !strings.Contains(s.log.String(), "mine differs xxx") || strings.Contains(s.log.String(), strings.Repeat("x", maxFault)) {
+			t.Errorf("%+v, log %s", got, s.log.String())
+		}
 	})
 }
 

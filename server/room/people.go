@@ -7,6 +7,8 @@ import (
 	"tandem/shared/session"
 )
 
+const maxFault = 200 // bytes of what a client says of itself that go into the log
+
 // presentTries is how often the log is read for somebody who has seen more of it than this room.
 const presentTries = 40
 
@@ -56,6 +58,10 @@ func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 		key = b.Key
 	}
 	r.welcome(p, b.Resume, key)
+	if b.Fault != "" {
+		r.rooms.counts.faults.Add(1)
+		r.log.Warn("a client could not go on and starts from the whole state", "person", id, "rev", r.state.Rev, "fault", b.Fault[:min(len(b.Fault), maxFault)])
+	}
 	r.log.Info("joined", "person", id, "role", user.Role, "resumed", b.Resume != nil)
 }
 

@@ -16,6 +16,7 @@ type Stats struct {
 	Edits         uint64                        // stored, by people of this server
 	Events        uint64                        // stored by this server, edits among them
 	Overflows     uint64                        // people cut because their queue ran over
+	Faults        uint64                        // clients that started anew, as their text was not the server's or the like
 	Errors        uint64                        // appends and reads that failed
 	Races         uint64                        // appends that somebody on another node was faster than
 	Appends       [len(AppendBounds) + 1]uint64 // that were stored, by how long it took
@@ -24,7 +25,7 @@ type Stats struct {
 
 // counts is where rooms count; each may be added to by any goroutine.
 type counts struct {
-	edits, events, overflows, errors, races atomic.Uint64
+	edits, events, overflows, faults, errors, races atomic.Uint64
 
 	appends [len(AppendBounds) + 1]atomic.Uint64
 	time    atomic.Int64 // nanoseconds
@@ -62,7 +63,7 @@ func (c *counts) edited(entries []entry) {
 func (rs *Rooms) Stats() Stats {
 	c := &rs.counts
 	s := Stats{
-		Edits: c.edits.Load(), Events: c.events.Load(), Overflows: c.overflows.Load(), Errors: c.errors.Load(), Races: c.races.Load(),
+		Edits: c.edits.Load(), Events: c.events.Load(), Overflows: c.overflows.Load(), Faults: c.faults.Load(), Errors: c.errors.Load(), Races: c.races.Load(),
 		AppendTime: time.Duration(c.time.Load()),
 	}
 	for i := range c.appends {

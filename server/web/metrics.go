@@ -17,6 +17,7 @@ var (
 	editsDesc     = desc("edits_total", "Edits of people of this server that were stored.")
 	eventsDesc    = desc("events_total", "Events that this server stored.")
 	overflowsDesc = desc("queue_overflows_total", "People cut because too much waited for them.")
+	faultsDesc    = desc("client_faults_total", "Clients that found that their text was not the server's, and started anew.")
 	errorsDesc    = desc("journal_errors_total", "Appends and reads of the journal that failed.")
 	racesDesc     = desc("append_races_total", "Appends that another server was faster than.")
 	appendDesc    = desc("append_seconds", "How long it took to store what was then acknowledged.")
@@ -31,7 +32,7 @@ func desc(name, help string) *prometheus.Desc {
 type figures struct{ rooms *room.Rooms }
 
 func (f figures) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{roomsDesc, peopleDesc, editsDesc, eventsDesc, overflowsDesc, errorsDesc, racesDesc, appendDesc, readyDesc} {
+	for _, d := range []*prometheus.Desc{roomsDesc, peopleDesc, editsDesc, eventsDesc, overflowsDesc, faultsDesc, errorsDesc, racesDesc, appendDesc, readyDesc} {
 		out <- d
 	}
 }
@@ -52,6 +53,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	count(editsDesc, s.Edits)
 	count(eventsDesc, s.Events)
 	count(overflowsDesc, s.Overflows)
+	count(faultsDesc, s.Faults)
 	count(errorsDesc, s.Errors)
 	count(racesDesc, s.Races)
 	upTo, n := map[float64]uint64{}, uint64(0)

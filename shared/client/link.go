@@ -34,6 +34,7 @@ type link struct {
 	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
 	met     bool   // a Welcome came in this life
 	fresh   bool   // ask for the whole state
+	fault   string // why, if something was wrong
 	gone    int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
 	drop    bool   // Tick is to say stop
 	code    int    // that it ended with
@@ -119,7 +120,10 @@ func (c *Client) Opened(now int64) {
 	switch r := (session.JoinRequest{Session: c.cfg.Session, Client: c.cfg.Client, Name: c.cfg.Name, Key: c.cfg.Key}); {
 	case c.cfg.Session == "":
 		b = session.CreateRequest{Client: c.cfg.Client, Name: c.cfg.Name, Title: c.cfg.Title, Language: c.cfg.Language}
-	case c.joined && !c.link.fresh:
+	case c.link.fresh:
+		r.Fault = c.link.fault
+		b = r
+	case c.joined:
 		r.Resume = &session.Resume{Epoch: c.base.Epoch, Rev: c.base.Rev}
 		b = r
 	default:

@@ -36,7 +36,7 @@ func (c *Client) Receive(frame []byte, now int64) error {
 
 // fail drops a connection that can't be understood.
 func (c *Client) fail(err error) error {
-	c.link.fresh = true
+	c.link.fresh, c.link.fault = true, err.Error()
 	c.lose()
 	c.finish()
 	return err
@@ -298,7 +298,7 @@ func (c *Client) welcome(w session.Welcome) error {
 		c.link.pinged, c.link.waiting = c.now-pingEvery, false // a ping at once: the way's length is worth knowing
 		c.enter(up)
 	}
-	c.joined, c.link.met, c.link.fresh, c.link.lost = true, true, false, 0
+	c.joined, c.link.met, c.link.fresh, c.link.fault, c.link.lost = true, true, false, "", 0
 	c.changed |= ChangedState | ChangedPeople | ChangedCursors | ChangedRuns
 	return nil
 }

@@ -16,10 +16,11 @@ type server struct {
 	log     []session.Event
 	conns   map[string]*conn // by user id
 	time    int64
-	keep    int  // how many events back one can resume; 0: all
-	noSave  int  // how many requests it refuses to save
-	unsure  int  // how many it refuses to save, and finds saved after all
-	noOp    int  // how many it finds bad
+	keep    int // how many events back one can resume; 0: all
+	noSave  int // how many requests it refuses to save
+	unsure  int // how many it refuses to save, and finds saved after all
+	noOp    int // how many it finds bad
+	faults  []string
 	private int  // it skips so many revs before each event, as if others were told something private
 	lax     bool // it hears what a connection still says after another took its place
 }
@@ -170,6 +171,9 @@ func (s *server) join(c *conn, r session.JoinRequest, key string) {
 		old.end = session.CloseReplaced
 	}
 	s.conns[id] = c
+	if r.Fault != "" {
+		s.faults = append(s.faults, r.Fault)
+	}
 	w := s.welcome(c, r.Resume)
 	w.Key = key
 	s.say(c, w)

@@ -140,10 +140,14 @@ func TestSavedBytesOfAnother(t *testing.T) {
 	}
 }
 
-// A client that differs notices by the next hash, fetches the text anew, keeps what is typed, and says so.
+// A client that differs notices by the next hash, fetches the text anew, keeps what is typed, and says so: to its page
+// and to the server.
 func TestHeals(t *testing.T) {
 	s := play(t, "abc", edit("a", 3, "1"), settle(), corrupt("a"), sees("a", "?bc1"), edit("a", 4, "2"), settleOthers("b", 110), settle(),
 		check("a healed", func(s *stage) bool { return s.actor("a").client.Status().Healed == 1 }))
+	if len(s.server.faults) != 1 || s.server.faults[0] != errDiffers.Error() {
+		t.Errorf("the server was told %q", s.server.faults)
+	}
 	if text := s.server.text(); !strings.HasPrefix(text, "abc1") || strings.Count(text, "2") != 1 {
 		t.Errorf("the text is %q", text)
 	}

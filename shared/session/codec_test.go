@@ -58,6 +58,7 @@ func TestWireIsAsWritten(t *testing.T) {
 	for _, r := range []Request{
 		{Body: CreateRequest{Client: "c", Name: "Mika", Language: "python"}},
 		{Body: JoinRequest{Session: "s1", Client: "c", Name: "Ada", Key: "k", Resume: &Resume{Epoch: "e1", Rev: 9}}},
+		{Body: JoinRequest{Session: "s1", Client: "c", Name: "Ada", Fault: "the text is not the server's"}},
 		{Seq: 4, Base: 17, Body: CodeChange{Doc: DocCode, Op: op(t, `[5,"x",-2,2]`)}},
 		{Seq: 5, Body: LanguageChange{"python"}},
 		{Body: CursorChange{Doc: DocCode, Base: 3, Ranges: []Range{{1, 1}}}},

@@ -24,6 +24,7 @@ type JoinRequest struct {
 	Name    string  `json:"name"`
 	Key     string  `json:"key,omitempty"`    // the interviewer's; without it one joins as candidate
 	Resume  *Resume `json:"resume,omitempty"` // absent: send the whole state
+	Fault   string  `json:"fault,omitempty"`  // why it can't go on with what it has, for the server's log
 }
 
 // Resume is a place in the stream: of which log, and up to where the client has it.

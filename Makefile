@@ -134,7 +134,9 @@ e2e: bin/tandem
 	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -count=1 -timeout 12m ./app/e2e/...
 
 .PHONY: fuzz
-fuzz: tools assets/dist/manifest.json ## run every fuzz target for FUZZTIME (10s), then kill servers that write 50 times
+fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, tests of the tests, every fuzz target for FUZZTIME (10s), 50 kills
+	$(call say,long run)
+	@TANDEM_LONG=1 go test -count=1 -timeout 30m ./shared/...
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' app server shared | xargs -n 1 dirname | sort -u); do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | sed 's/func //'); do \
 			printf '\033[1m→ %s %s\033[0m\n' $$dir $$target; \

@@ -28,6 +28,22 @@ func TestConcurrentEdits(t *testing.T) {
 	})
 }
 
+// TestOneByOne: an edit is moved over what happened one event at a time. Over a composition of both it would go elsewhere.
+func TestOneByOne(t *testing.T) {
+	tell(t, func(s *story) {
+		ann := s.creates("Ann")
+		bob := s.joins("Bob")
+		rev := s.clear(ann)
+		ann.types(rev, 0, 0, "ab")
+		ann.does(rev+1, session.CodeChange{Doc: session.DocCode, Op: ot.Splice(2, 1, 1, "")})
+		ann.types(rev+2, 1, 1, "X")
+		bob.types(rev+1, 2, 2, "L")
+		if got := s.text(); got != "aLX" {
+			t.Fatalf("text %q", got)
+		}
+	})
+}
+
 func TestRepeatIsAcknowledgedNotApplied(t *testing.T) {
 	tell(t, func(s *story) {
 		ann := s.creates("Ann")

@@ -1,14 +1,20 @@
 package client
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 )
 
-var ops = flag.Int("ops", 20_000, "edits that TestConverge does at least; 1000000 in the long run")
+// long is set by make fuzz.
+var long = os.Getenv("TANDEM_LONG") != ""
+
+const (
+	shortRun = 20_000 // edits that TestConverge does at least
+	longRun  = 1_000_000
+)
 
 // A run of chance: people who type, paste, delete, undo, over lines that delay and break, to a server that
 // restarts, forgets and can't save. What it did is a script.
@@ -203,8 +209,11 @@ func converge(t testing.TB, seed uint64) (edits int) {
 }
 
 func TestConverge(t *testing.T) {
-	edits, seed := 0, uint64(0)
-	for ; edits < *ops/part; seed++ {
+	edits, seed, enough := 0, uint64(0), shortRun/part
+	if long {
+		enough = longRun
+	}
+	for ; edits < enough; seed++ {
 		edits += converge(t, seed)
 	}
 	t.Logf("%d edits in %d sessions", edits, seed)

@@ -82,6 +82,37 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkLog(t, &fuzzed{data}, min(len(data), 40)) })
 }
 
+// TestUndoIsItsAuthorsText: what an undo brings back is by who undid, not by who had written it: it is they who put it
+// there again.
+func TestUndoIsItsAuthorsText(t *testing.T) {
+	x := text(t, "")
+	l := NewLog(x)
+	do := func(o Op, author int) (inverse Op) {
+		t.Helper()
+		inverse, err := o.Invert(x)
+		if err == nil {
+			err = x.Apply(o)
+		}
+		if err == nil {
+			err = l.Append(o, author)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return inverse
+	}
+	const ada, bob = 0, 1
+	do(op(t, `["Ada's words"]`), ada)
+	back := do(op(t, `[5,-6]`), bob)
+	if got := l.AuthorsAt(2); !slices.Equal(got, []Run{{5, ada}}) {
+		t.Errorf("after the deletion: %v", got)
+	}
+	do(back, bob)
+	if got := l.AuthorsAt(3); !slices.Equal(got, []Run{{5, ada}, {6, bob}}) || x.String() != "Ada's words" {
+		t.Errorf("after the undo: %v of %q", got, x)
+	}
+}
+
 // TestLogViews: an op that was read stays as it was whatever is appended.
 func TestLogViews(t *testing.T) {
 	l := NewLog(&Text{})

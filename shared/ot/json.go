@@ -1,6 +1,7 @@
 package ot
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -241,17 +242,14 @@ func (p *parser) char(c byte) (rune, error) {
 }
 
 // hex4 reads \uXXXX, or tells -1.
-func (p *parser) hex4() (r rune) {
+func (p *parser) hex4() rune {
 	if p.i+6 > len(p.in) || p.in[p.i] != '\\' || p.in[p.i+1] != 'u' {
 		return -1
 	}
-	for _, c := range p.in[p.i+2 : p.i+6] {
-		k := strings.IndexByte(hex, c|' ')
-		if k < 0 || c < '0' {
-			return -1
-		}
-		r = r<<4 | rune(k)
+	n, err := strconv.ParseUint(string(p.in[p.i+2:p.i+6]), 16, 16)
+	if err != nil {
+		return -1
 	}
 	p.i += 6
-	return r
+	return rune(n)
 }

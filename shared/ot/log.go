@@ -121,7 +121,8 @@ func (l *Log) TextAt(n int) *Text {
 	return t
 }
 
-// AuthorsAt tells who wrote what of the text after the first n ops, by replaying authors instead of characters.
+// AuthorsAt tells who wrote what of the text after the first n ops, by replaying authors instead of characters. What
+// an undo brought back is by who undid.
 func (l *Log) AuthorsAt(n int) []Run {
 	t := &Text{}
 	t.fill(l.start.Len(), nobody)

@@ -104,7 +104,7 @@ func TestMetrics(t *testing.T) {
 		t.Fatalf("%d, %v", a.StatusCode, a.Header)
 	}
 	for _, line := range []string{
-		"tandem_rooms 1", "tandem_people 2", "tandem_edits_total 1", "tandem_events_total 5", "tandem_queue_overflows_total 0", "tandem_journal_errors_total 0",
+		"tandem_rooms 1", "tandem_people 2", "tandem_edits_total 1", "tandem_events_total 5", "tandem_queue_overflows_total 0", "tandem_client_faults_total 0", "tandem_journal_errors_total 0",
 		"tandem_append_seconds_count 4", `tandem_append_seconds_bucket{le="10"} 4`, "tandem_ready 1",
 	} {
 		if !strings.Contains(body, "\n"+line+"\n") {

@@ -211,7 +211,7 @@ func open(t testing.TB, s *site) context.Context {
 func openTab(t testing.TB, s *site) (context.Context, func()) {
 	t.Helper()
 	tab, closeTab := chromedp.NewContext(browser)
-	ctx, stop := context.WithTimeout(tab, 3*time.Minute)
+	ctx, stop := context.WithTimeout(tab, 5*time.Minute)
 	// The first call on a tab binds its life to that context, so it gets the one without a deadline.
 	if err := chromedp.Do(tab, chromedp.Navigate(s.URL)); err != nil {
 		t.Fatalf("open the page: %v", err)

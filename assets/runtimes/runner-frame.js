@@ -2,7 +2,7 @@
 import { FROM_FRAME, rebuild } from './protocol.js';
 
 const PING = 1000; // ms
-const MISSED = 5; // pings without an answer. Counted, not timed: a page that slept is no silence; a busy machine needs some patience
+const MISSED = 8; // pings without an answer. Counted, not timed: a page that slept is no silence; a busy machine needs some patience
 const LOADING = 20; // the same while a language loads: the frame takes and compiles tens of megabytes, which is no silence
 const ALIVE = 20_000; // ms for the frame's page to come
 

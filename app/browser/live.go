@@ -51,7 +51,12 @@ type Live struct {
 
 func newLive(id string) *Live {
 	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}}
-	onFailure = func() { l.do(l.fail) }
+	onFailure = func() {
+		l.do(func() {
+			l.save() // the client is sound if the panic was elsewhere on the page
+			l.fail()
+		})
+	}
 	l.release = l.listenToPage()
 	return l
 }

@@ -30,13 +30,11 @@ func (h *Home) OnMount(ctx app.Context) {
 	defer browser.Recover()
 	h.name, h.recent, h.theme = browser.Name(), browser.Recents(), browser.Theme()
 	h.language = session.Languages[0].ID
-	h.install = ctx.IsAppInstallable()
+	h.install, h.update = ctx.IsAppInstallable(), ctx.AppUpdateAvailable()
+	app.TryUpdate() // also after a session, which may have lasted longer than the version
 	ctx.Page().SetTitle("Tandem — live coding interviews")
-	reach := func() {
-		browser.Reach(func(ok bool) { ctx.Dispatch(func(ctx app.Context) { h.reached(ctx, ok) }) })
-	}
-	reach()
-	h.release = browser.OnNetwork(reach)
+	h.reach(ctx)
+	h.release = browser.OnNetwork(func() { h.reach(ctx) })
 	if h.name == "" {
 		browser.Focus("your-name")
 	}
@@ -45,17 +43,20 @@ func (h *Home) OnMount(ctx app.Context) {
 func (h *Home) OnAppUpdate(ctx app.Context)        { h.update = ctx.AppUpdateAvailable() }
 func (h *Home) OnAppInstallChange(ctx app.Context) { h.install = ctx.IsAppInstallable() }
 
-// reached takes the answer to whether there is a server, and asks again while there is none.
-func (h *Home) reached(ctx app.Context, ok bool) {
-	if h.offline = !ok; ok {
-		return
-	}
-	ctx.After(askAgain, func(ctx app.Context) {
-		browser.Reach(func(ok bool) { ctx.Dispatch(func(ctx app.Context) { h.reached(ctx, ok) }) })
+// reach asks whether there is a server, and again while there is none.
+func (h *Home) reach(ctx app.Context) {
+	defer browser.Recover()
+	browser.Reach(func(ok bool) {
+		ctx.Dispatch(func(ctx app.Context) {
+			if h.offline = !ok; h.offline {
+				ctx.After(askAgain, h.reach)
+			}
+		})
 	})
 }
 
 func (h *Home) OnDismount() {
+	defer browser.Recover()
 	if h.release != nil {
 		h.release()
 	}
@@ -206,6 +207,7 @@ func (h *Home) created(ctx app.Context) {
 }
 
 func (h *Home) late(ctx app.Context) {
+	defer browser.Recover()
 	if h.live != nil {
 		h.fail("The server can't be reached. Look at your connection and try again.")
 	}

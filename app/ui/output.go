@@ -31,7 +31,10 @@ const (
 	maxGiven = 32 << 10 // UTF-16 units of input in advance
 )
 
-func (o *output) OnMount(ctx app.Context) { browser.ScrollToEnd(logID) }
+func (o *output) OnMount(ctx app.Context) {
+	defer browser.Recover()
+	browser.ScrollToEnd(logID)
+}
 
 // OnUpdate keeps the end in view if it was, as a terminal does, and turns to the own run when it starts.
 func (o *output) OnUpdate(ctx app.Context) {

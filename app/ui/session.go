@@ -22,7 +22,6 @@ type Session struct {
 	notices []notice
 	counted int // of notices so far
 	copied  bool
-	update  bool // a newer version is on this device
 	install bool
 }
 
@@ -64,6 +63,7 @@ func (s *Session) OnNav(ctx app.Context) {
 func (s *Session) OnDismount() { s.leave() }
 
 func (s *Session) leave() {
+	defer browser.Recover()
 	if s.live != nil {
 		s.live.Watch(nil)
 		s.live.Close()
@@ -71,7 +71,6 @@ func (s *Session) leave() {
 	}
 }
 
-func (s *Session) OnAppUpdate(ctx app.Context)        { s.update = ctx.AppUpdateAvailable() }
 func (s *Session) OnAppInstallChange(ctx app.Context) { s.install = ctx.IsAppInstallable() }
 
 // show takes over what is new.
@@ -111,6 +110,7 @@ func (s *Session) notify(ctx app.Context, text, tone string) {
 	id := s.counted
 	s.notices = append(s.notices, notice{id, text, tone})
 	ctx.After(noticeTime, func(app.Context) {
+		defer browser.Recover()
 		for i, n := range s.notices {
 			if n.ID == id {
 				s.notices = append(s.notices[:i:i], s.notices[i+1:]...)
@@ -147,7 +147,7 @@ func (s *Session) desk() app.UI {
 			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "", RunMS: v.RunMS,
 			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
 		app.Div().Class("notices").Body(
-			&banners{Offline: offlineText(v), Update: s.update},
+			&banners{Offline: offlineText(v)}, // an update is offered on the home page, not in the middle of an interview
 		),
 		app.Div().Class("switch").Role("tablist").Aria("label", "Panels").Body(
 			s.tab("code", "Code"),
@@ -205,6 +205,7 @@ func (s *Session) onCopy(ctx app.Context, e app.Event) {
 	link := browser.Link(s.id)
 	browser.Copy(link, func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
+			defer browser.Recover()
 			if !ok {
 				s.notify(ctx, "Copy this link by hand: "+link, "warn")
 				return
@@ -255,6 +256,7 @@ func (h *editorHost) take() {
 }
 
 func (h *editorHost) OnDismount() {
+	defer browser.Recover()
 	if h.mounted != nil {
 		h.mounted.Unmount()
 	}

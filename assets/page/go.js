@@ -1,5 +1,6 @@
 // Starts the Go program. Takes the place of go-app's own loader, whose functions the program calls by name.
 import { load } from './load.js';
+import { watchEnd } from './gone.js';
 import { installed, watchInstall } from './install.js';
 import { update, watchUpdate } from './update.js';
 
@@ -21,5 +22,6 @@ Object.assign(self, {
 });
 
 watchInstall();
-watchUpdate();
-load();
+watchEnd();
+// The worker fetches a version's files: not while the page waits for the same.
+load().finally(() => (self.requestIdleCallback ?? setTimeout)(watchUpdate, { timeout: 2000 }));

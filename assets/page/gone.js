@@ -2,10 +2,17 @@
 // stored; what would be typed from here on is not, so the editor takes nothing.
 let shown = false;
 
+const ended = (err) => err instanceof WebAssembly.RuntimeError || /Go program has already exited/.test(err?.message);
+
+/** Follows what the program's own end does not tell: a trap of the WASM, and calls of a program that is gone. */
+export function watchEnd() {
+  addEventListener('error', (e) => { if (ended(e.error)) self.tandem.gone(); });
+  addEventListener('unhandledrejection', (e) => { if (ended(e.reason)) self.tandem.gone(); });
+}
+
 export function showGone() {
   if (shown) return;
   shown = true;
-  self.tandem.editor.setReadOnly?.(true);
   const bar = document.createElement('div');
   bar.className = 'notice stop gone';
   bar.setAttribute('role', 'alert');
@@ -20,4 +27,5 @@ export function showGone() {
   bar.append(text, gap, reload);
   document.body.append(bar);
   reload.focus();
+  self.tandem.editor.setReadOnly?.(true); // last: whatever is broken, there is the button
 }

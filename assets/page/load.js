@@ -32,6 +32,7 @@ function failed(err) {
   box.append(again);
 }
 
+/** Resolves once the program runs, or can't. */
 export async function load() {
   say('');
   try {
@@ -41,10 +42,8 @@ export async function load() {
     const go = new self.Go();
     const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
     performance.mark('tandem:go');
-    const ended = go.run(instance);
+    go.run(instance).catch(console.error).finally(self.tandem.gone);
     loader()?.remove();
-    await ended;
-    self.tandem.gone();
   } catch (err) {
     failed(err);
   }

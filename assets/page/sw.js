@@ -6,28 +6,41 @@ const navigationMs = 3000; // how long a page waits for the server before the ke
 
 const shell = TANDEM_SHELL;
 const lazy = new Set(TANDEM_LAZY);
-const lazyList = '/web/lazy.json'; // never on a server: what this version calls lazy, for the one after it
+const mark = '/web/kept.json'; // never on a server: that all is here, since when, and what this version calls lazy
 
-// All of a version or nothing: when one file fails, this worker doesn't get active and the one before stays.
+// All of a version or nothing: when one file fails, this worker doesn't get active and the one before stays. The mark comes
+// last, so a cache without one is what a browser that was closed in the middle left.
 async function install() {
-  const page = await fetch('/', { cache: 'no-cache' });
-  if (!page.ok) throw new Error(`/: ${page.status}`);
-  const html = await page.clone().text();
   const cache = await caches.open(cacheName);
-  const paths = new Set([...shell, ...linksOf(html)]);
-  await Promise.all([cache.put('/', page), cache.put(lazyList, Response.json([...lazy])), ...[...paths].map(async (path) => {
-    const response = await fetch(path, { cache: 'no-cache' });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    await cache.put(path, response);
-  })]);
+  const there = await cache.match(mark); // the same version was here before: pages may live on what it has
+  try {
+    const page = await get('/', 'no-cache');
+    const paths = new Set([...shell, ...linksOf(await page.clone().text())]);
+    await Promise.all([cache.put('/', page), ...[...paths].map(async (path) => {
+      // Named by content, it is right wherever it comes from: on a first visit the page has just fetched most of it.
+      await cache.put(path, await get(path, path.startsWith('/web/') ? 'default' : 'no-cache'));
+    })]);
+    await cache.put(mark, Response.json({ at: Date.now(), lazy: [...lazy] }));
+  } catch (err) {
+    if (!there) await caches.delete(cacheName);
+    throw err;
+  }
+}
+
+async function get(path, cache) {
+  const response = await fetch(path, { cache });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
 }
 
 // Pages of the version before may still be open, with a server that no longer has their files: that one version stays.
 async function activate() {
-  const before = (await caches.keys()).filter((name) => name.startsWith('shell-') && name !== cacheName);
-  await Promise.all(before.slice(0, -1).map((name) => caches.delete(name)));
-  const list = before.length > 0 && await (await caches.open(before.at(-1))).match(lazyList);
-  const wanted = new Set([...lazy, ...(list ? await list.json() : [])]);
+  const others = await Promise.all((await caches.keys()).filter((name) => name.startsWith('shell-') && name !== cacheName)
+    .map(async (name) => ({ name, ...await (await (await caches.open(name)).match(mark))?.json() })));
+  others.sort((a, b) => (b.at ?? 0) - (a.at ?? 0)); // a server may have gone back a version, so their order says nothing
+  const [before, ...older] = others;
+  await Promise.all(older.map(({ name }) => caches.delete(name)));
+  const wanted = new Set([...lazy, ...(before?.lazy ?? [])]);
   const cache = await caches.open(lazyCache);
   for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
 }
@@ -36,10 +49,7 @@ self.addEventListener('install', (e) => {
   // No wait for old pages: they keep their own files by name, and nothing of theirs is reloaded. No claim either: a page
   // that came without a worker would take its first one for an update.
   self.skipWaiting();
-  e.waitUntil(install().catch(async (err) => {
-    await caches.delete(cacheName);
-    throw err;
-  }));
+  e.waitUntil(install());
 });
 self.addEventListener('activate', (e) => e.waitUntil(activate()));
 

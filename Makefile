@@ -150,6 +150,8 @@ fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, t
 bench: build bench-engine bench-run ## measure: the engine next to others, running code, the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
+	$(call say,two hours of typing in the page)
+	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem TANDEM_KEYS=36000 go test -count=1 -timeout 15m -v -run TestLongTyping ./app/e2e | grep -E 'MB|ok|FAIL'
 
 .PHONY: bench-run
 bench-run: bin/tandem test-tools # running code in Chromium: a table of medians, with what is to be reached

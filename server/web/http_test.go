@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -154,6 +156,25 @@ func TestFilesAreNamedByContent(t *testing.T) {
 	}
 	if a, _ := s.ask("GET", wasm, "Accept-Encoding", "br;q=0, gzip"); a.Header.Get("Content-Encoding") != "gzip" {
 		t.Errorf("without br: %q", a.Header.Get("Content-Encoding"))
+	}
+	_, worker := s.ask("GET", "/app-worker.js")
+	all := regexp.MustCompile(`/web/[\w./-]+\.([0-9a-f]{12})\.\w+`).FindAllStringSubmatch(home+worker, -1)
+	if len(all) < 20 {
+		t.Fatalf("the page and its worker name %v", all)
+	}
+	for _, m := range all {
+		if strings.Contains(m[0], "/runtimes/") {
+			continue // tens of megabytes, packed and named by the same code
+		}
+		a, body := s.ask("GET", m[0])
+		if sum := sha256.Sum256([]byte(body)); !strings.HasPrefix(hex.EncodeToString(sum[:]), m[1]) || a.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%s: the content is another, or packed: %v", m[0], a.Header)
+		}
+		a, packed := s.ask("HEAD", m[0], "Accept-Encoding", "gzip, br")
+		if packed != "" || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") ||
+			a.Header.Get("Content-Encoding") != "br" && a.ContentLength > 512 && !strings.HasSuffix(m[0], ".png") {
+			t.Errorf("%s: %v", m[0], a.Header)
+		}
 	}
 	for _, path := range []string{"/", "/app-worker.js", "/manifest.webmanifest", "/wasm_exec.js"} {
 		if a, _ := s.ask("GET", path); a.Header.Get("Cache-Control") != "no-cache" {

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// The editor takes what is typed while the Go program is still on its way, and it merges with what is there.
+func TestTypingBeforeTheProgramRuns(t *testing.T) {
+	t.Parallel()
+	ada := newPerson(t, "Ada")
+	id := ada.create("Python")
+	start := ada.code()
+
+	f := startFront(t, rig.server.addr)
+	arrived := f.halve(`^/web/app\.[0-9a-f]+\.wasm$`)
+	bob := newDevice(t, "Bob", f.addr)
+	bob.visit("/s/" + id)
+	bob.inEditor()
+	bob.typing("# typed before ")
+	if text := bob.code(); text != "# typed before " {
+		t.Fatalf("before the program runs the editor holds %q", text)
+	}
+	progress := regexp.MustCompile(`Loading (\d+) %`)
+	until(t, patience, "the page tells how much has come", func() bool {
+		m := progress.FindStringSubmatch(eval[string](bob, "document.body.innerText"))
+		if m == nil {
+			return false
+		}
+		percent, _ := strconv.Atoi(m[1])
+		return percent > 10 && percent < 90
+	})
+	if eval[bool](bob, `"goappOnUpdate" in self && performance.getEntriesByName("tandem:go").length > 0`) {
+		t.Fatal("the program runs already: this test proves nothing")
+	}
+	for _, at := range []string{"innerWidth / 2, innerHeight / 2", "60, 90"} {
+		if over := eval[string](bob, `(e => e.closest(".monaco-editor") ? "" : e.outerHTML.slice(0, 200))(document.elementFromPoint(`+at+`))`); over != "" {
+			t.Errorf("while the program loads, over the editor lies %s", over)
+		}
+	}
+	bob.shoot("loading-1440")
+	ada.atEnd()
+	ada.typing("# Ada meanwhile")
+	ada.saved()
+
+	arrived()
+	bob.answer("Bob")
+	bob.connected()
+	if text, want := settle(t, id, ada, bob), "# typed before "+start+"# Ada meanwhile"; text != want {
+		t.Errorf("the text is %q, not %q", text, want)
+	}
+}

@@ -120,6 +120,7 @@ func (o *output) onCopy(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	browser.CopyOutput(logID, func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
+			defer browser.Recover()
 			o.copied = ok
 			ctx.After(copiedTime, func(app.Context) { o.copied = false })
 		})

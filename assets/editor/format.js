@@ -2,7 +2,7 @@
 // would be nearly always, so what others do waits until it is there.
 import { monaco } from './monaco.js';
 
-const maxWait = 3000; // milliseconds; a formatter that hangs must not keep others out for longer
+const maxWait = 10_000; // milliseconds, of a first answer on a busy machine; a formatter that hangs must not keep others out for longer
 
 /** @param {(on: boolean) => void} hold keeps what others do from the text */
 export function formatUndisturbed(editor, hold) {

@@ -15,7 +15,7 @@ browser        = $$(command -v $(CHROMIUM) chromium | head -n 1)
 go_files      = $(shell find $(1) -name '*.go' ! -name '*_test.go' ! -path '*/node_modules/*' 2>/dev/null)
 wasm_sources := $(call go_files,app shared) go.mod go.sum
 bin_sources  := $(call go_files,app/ui server shared) assets/assets.go go.mod go.sum
-web_sources  := $(shell find assets/css assets/editor assets/icons assets/page assets/runtimes -type f ! -name '*_test.go' ! -name '*.test.js' ! -path '*/testdata/*')
+web_sources  := assets/screenshot.png assets/screenshot-phone.png $(shell find assets/css assets/editor assets/icons assets/page assets/runtimes -type f ! -name '*_test.go' ! -name '*.test.js' ! -path '*/testdata/*')
 packages      = $(shell go list ./... | grep -v -e /app/e2e)
 
 # One set of flags for whatever runs here and one for whatever runs in the browser (assets/runtimes/gotool.go has the

@@ -55,7 +55,7 @@ func (h host) Changed(what client.Change) {
 
 // statusChanged only makes the view again where it would differ: the status changes with every key.
 func (l *Live) statusChanged() {
-	if v := l.View(); connection(l.c.Status(), Online()) != v.Link {
+	if l.link() != l.View().Link {
 		l.dirty = true
 	}
 }
@@ -64,7 +64,9 @@ func (l *Live) statusChanged() {
 func (l *Live) visit() {
 	if s := l.state(); s != nil {
 		tandem().call("remember", s.Language)
-		visited(Recent{l.c.SessionID(), s.Title, s.Language, now()})
+		if !l.local {
+			visited(Recent{l.c.SessionID(), s.Title, s.Language, now()})
+		}
 	}
 }
 
@@ -88,7 +90,7 @@ func (l *Live) markEnds() {
 // connect opens a connection, in place of one that there may be.
 func (l *Live) connect() {
 	l.hangUp()
-	var s *socket
+	var s conn
 	mine := func(f func()) {
 		l.do(func() {
 			if l.sock == s {
@@ -96,7 +98,11 @@ func (l *Live) connect() {
 			}
 		})
 	}
-	s = dial("/ws", session.Protocol,
+	dial := dialServer
+	if l.local {
+		dial = l.dialPad
+	}
+	s = dial(
 		func() {
 			mine(func() {
 				l.c.Opened(now())
@@ -142,6 +148,7 @@ func (l *Live) welcomed() {
 		l.endOrphan()
 	}
 	l.visit()
+	l.prepare() // what could not be loaded
 	l.schedule()
 }
 
@@ -162,13 +169,14 @@ func (l *Live) retry() {
 	if l.c != nil && l.stage != Ended {
 		l.c.Online(now())
 		l.tick()
+		l.prepare() // what could not be loaded
 	}
 	l.dirty = true
 }
 
 // cut is what the browser says of the network: it is gone.
 func (l *Live) cut() {
-	if l.c != nil && l.sock != nil {
+	if l.c != nil && l.sock != nil && !l.local {
 		l.hangUp()
 		l.c.Closed(1006, now())
 		l.schedule()

@@ -27,11 +27,12 @@ type Live struct {
 
 	// The fields below belong to whoever works off the queue.
 	id       string
+	local    bool // a practice pad: its log is on this device, and no server is asked for anything
 	cfg      client.Config
 	c        *client.Client
 	stage    Stage
 	ending   Ending
-	sock     *socket
+	sock     conn
 	ticker   *time.Timer
 	editor   editor
 	runner   runner
@@ -182,7 +183,7 @@ func (l *Live) finish(code int) {
 	}
 }
 
-// SetLanguage, SetTitle ask for a change that all see.
+// SetLanguage asks for a change that all see.
 func (l *Live) SetLanguage(id string) {
 	l.do(func() { l.withClient(func(c *client.Client) { l.refused(c.SetLanguage(id)) }) })
 }

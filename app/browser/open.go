@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"strings"
+
 	"tandem/shared/client"
 	"tandem/shared/session"
 )
@@ -53,6 +55,24 @@ func Open(id string) *Live {
 	return l
 }
 
+// padLanguage is what the practice pad was left in; each language has a pad of its own.
+const padLanguage = "tandem.pad"
+
+// OpenPad opens the practice pad of a language, or the last one.
+func OpenPad(language string) *Live {
+	if _, ok := session.LookupLanguage(language); !ok {
+		language = recall(padLanguage)
+	}
+	if _, ok := session.LookupLanguage(language); !ok {
+		language = session.Languages[0].ID
+	}
+	remember(padLanguage, language)
+	l := newLive("pad." + language) // no server has a session with a dot in its id
+	l.local = true
+	l.do(func() { whenReady(func() { l.do(l.find) }, "journal", "store") })
+	return l
+}
+
 // find looks for what this device knows of the session.
 func (l *Live) find() {
 	l.pickClient([]string{tabClient(), recall(keyLast + l.id)}, func(id string) {
@@ -60,6 +80,10 @@ func (l *Live) find() {
 		restore(l.id, id, func(name, saved string) {
 			l.do(func() {
 				switch {
+				case l.local:
+					_, l.cfg.Language, _ = strings.Cut(l.id, ".")
+					l.cfg.Name, l.cfg.Title = "Another tab", "Practice pad" // as other tabs see this one
+					l.start(saved)
 				case saved != "":
 					l.cfg.Name = name
 					l.start(saved)

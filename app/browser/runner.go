@@ -217,7 +217,10 @@ func (l *Live) loaded(e runEvent) {
 		r.runtime = Runtime{Language: r.prepared, State: "ready", Version: e.Version}
 	case "failed":
 		r.runtime = Runtime{Language: r.prepared, State: "failed"}
-		r.prepared = "" // the next run, or the next change of language, tries again
+		if e.Reason == "missing" {
+			r.runtime.State = "missing"
+		}
+		r.prepared = "" // the next run, the next change of language or the next network tries again
 	}
 	l.dirty = true
 }

@@ -1,6 +1,10 @@
 package browser
 
-import "time"
+import (
+	"time"
+
+	"tandem/shared/session"
+)
 
 // whenReady runs f once window.tandem has the named parts: their scripts load beside the Go program.
 func whenReady(f func(), names ...string) {
@@ -32,15 +36,21 @@ func lock(name string, done func(ok bool)) {
 	seam("store").call("lock", name).then(func(ok object) { done(ok.there()) })
 }
 
-// A socket is one connection. Its callbacks are let go of after it closed.
+// A conn is what carries the client's frames.
+type conn interface {
+	send(frame string)
+	close(code int)
+}
+
+// A socket is a connection to the server. Its callbacks are let go of after it closed.
 type socket struct {
 	handle                 object
 	opened, message, ended callback
 	over                   bool
 }
 
-// dial opens a connection; closed is called exactly once, also where it never opened.
-func dial(url, protocol string, opened func(), message func(string), closed func(code int)) *socket {
+// dialServer opens a connection; closed is called exactly once, also where it never opened.
+func dialServer(opened func(), message func(string), closed func(code int)) conn {
 	s := &socket{}
 	s.opened = listen(func([]object) { opened() })
 	s.message = listen(func(args []object) { message(first(args).str()) })
@@ -50,7 +60,7 @@ func dial(url, protocol string, opened func(), message func(string), closed func
 			closed(first(args).num())
 		}
 	})
-	s.handle = seam("socket").call("open", url, protocol, map[string]callback{"open": s.opened, "message": s.message, "close": s.ended})
+	s.handle = seam("socket").call("open", "/ws", session.Protocol, map[string]callback{"open": s.opened, "message": s.message, "close": s.ended})
 	return s
 }
 

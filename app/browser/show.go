@@ -38,7 +38,7 @@ func (l *Live) step() {
 		}
 	}
 	l.begin()
-	saved := savedText(status, l.connected())
+	saved := l.savedText()
 	if l.stage != In {
 		saved = ""
 	}
@@ -94,7 +94,7 @@ func (l *Live) show() {
 	if l.c != nil {
 		status := l.c.Status()
 		v.Saved = status.Saved
-		v.Link = connection(status, Online())
+		v.Link = l.link()
 	}
 	if v.same(old) && len(l.notices) == 0 {
 		return
@@ -106,6 +106,35 @@ func (l *Live) show() {
 	if watch != nil {
 		watch()
 	}
+}
+
+// link tells in words where the session is.
+func (l *Live) link() Connection {
+	if l.local {
+		return Connection{"Practice pad", ""}
+	}
+	return connection(l.c.Status(), Online())
+}
+
+func (l *Live) savedText() string {
+	if l.local {
+		p, _ := l.sock.(*pad)
+		return keptText(l.c.Status(), p != nil && p.unkept)
+	}
+	return savedText(l.c.Status(), l.connected())
+}
+
+// keptText never claims more than is true either: what is saved is in this device's database.
+func keptText(s client.Status, unkept bool) string {
+	switch {
+	case unkept:
+		return "Not kept: this browser stores nothing for pages"
+	case s.Saved:
+		return "Saved on this device"
+	case s.Unsaved:
+		return "Not saved: this device has no room for it"
+	}
+	return "Saving…"
 }
 
 // connection tells the way to the server in words.

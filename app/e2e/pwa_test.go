@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"image"
+	_ "image/png"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,6 +24,7 @@ func (p *person) keptForLater() {
 
 func TestInstallable(t *testing.T) {
 	ada := open(t, "Ada", rig.server.addr) // not in a context of its own: Chromium installs nothing from those
+	send(ada, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: notesPrompt})
 	ada.visit("/")
 	ada.find("button", "Create session")
 	ada.keptForLater()
@@ -30,97 +33,198 @@ func TestInstallable(t *testing.T) {
 		list, _ := json.Marshal(r.InstallabilityErrors)
 		return err == nil && len(r.InstallabilityErrors) == 0, fmt.Sprintf("%s %v", list, err)
 	})
-	m := send(ada, page.GetAppManifest, page.GetAppManifestParams{})
-	if len(m.Errors) > 0 || m.Data == "" {
-		t.Fatalf("the manifest has errors: %+v", m.Errors)
-	}
-	var manifest struct {
-		ID, Name, Display string
-		StartURL          string `json:"start_url"`
-		Icons             []struct{ Src, Sizes, Purpose, Type string }
-	}
-	if err := json.Unmarshal([]byte(m.Data), &manifest); err != nil {
-		t.Fatal(err)
-	}
-	if manifest.ID == "" || manifest.Name == "" || manifest.Display != "standalone" || manifest.StartURL != "/" {
-		t.Errorf("the manifest says %+v", manifest)
-	}
-	purposes := ""
-	for _, icon := range manifest.Icons {
-		purposes += icon.Purpose + " " + icon.Sizes + "; "
-		resp, err := http.Get(eval[string](ada, "new URL("+quote(icon.Src)+", "+quote(m.URL)+").href"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
-			t.Errorf("icon %s: %s, %s", icon.Src, resp.Status, resp.Header.Get("Content-Type"))
-		}
-	}
-	if !strings.Contains(purposes, "maskable") || !strings.Contains(purposes, "192x192") || !strings.Contains(purposes, "512x512") {
-		t.Errorf("the icons are %s", purposes)
+	ada.manifest()
+	ada.installs()
+	ada.fill("textbox", "Your name", "Ada")
+	ada.click("button", "Create session")
+	ada.connected()
+
+	// The shortcuts lead where they say; by then the name is known, and Enter is enough to begin.
+	ada.visit("/pad")
+	ada.shows("status", "Saved", keptHere)
+	ada.visit("/?new")
+	until(t, patience, "the keyboard is on the button that starts a session", func() bool {
+		return eval[string](ada, `document.activeElement.innerText`) == "Create session"
+	})
+	ada.press("Enter")
+	ada.connected()
+}
+
+// notesPrompt sees what the browser would ask the person, who can't answer here.
+const notesPrompt = `self.BeforeInstallPromptEvent && (BeforeInstallPromptEvent.prototype.prompt = function() { self.prompted = true; return Promise.resolve() })`
+
+// installs checks that "Install" is there once the browser offers it, and not where it does not.
+func (p *person) installs() {
+	p.t.Helper()
+	untilShow(p.t, patience, p.who+"'s page offers to install it", func() (bool, string) { return p.has("button", "Install"), p.offers() })
+	p.focus("button", "Install")
+	p.press("Enter")
+	until(p.t, patience, "the browser asks", func() bool { return eval[bool](p, "self.prompted === true") })
+
+	private := newPerson(p.t, "Bob") // Chromium installs nothing from a private window
+	private.visit("/")
+	private.find("button", "Create session")
+	private.keptForLater()
+	if private.has("button", "Install") {
+		p.t.Error("a page that can't be installed offers it")
 	}
 }
 
-func TestShellOpensWithTheServerStopped(t *testing.T) {
-	srv := ownServer(t)
-	ada := newDevice(t, "Ada", srv.addr)
-	ada.allow(lostNetwork)
-	id := ada.create("Python")
-	ada.atEnd()
-	ada.typing("# before the server went")
-	ada.saved()
-	ada.keptForLater()
-	ada.visit("/") // from here on the service worker serves the pages
-	ada.find("button", "Create session")
-	ada.visit("/s/" + id)
-	ada.connected()
-
-	if err := srv.end(); err != nil {
-		t.Fatal(err)
+// manifest checks that the web manifest says what is needed, and that what it names is there.
+func (p *person) manifest() {
+	p.t.Helper()
+	m := send(p, page.GetAppManifest, page.GetAppManifestParams{})
+	if len(m.Errors) > 0 || m.Data == "" {
+		p.fatal("the manifest has errors: %+v", m.Errors)
 	}
-	if status, _ := get("http://" + srv.addr + "/healthz"); status != 0 {
-		t.Fatalf("the server still answers: %d", status)
+	type picture struct {
+		Src, Sizes, Purpose, Type, Label string
+		FormFactor                       string `json:"form_factor"`
 	}
-	ada.visit("/")
-	ada.find("button", "Create session")
-	untilShow(t, patience, "home says that it is offline", func() (bool, string) {
-		said := ""
-		for _, role := range []string{"status", "alert"} {
-			for _, n := range ada.query(role, "") {
-				s, _ := on[string](ada, n.BackendDOMNodeID, "function(){ return this.innerText }")
-				said += s + "\n"
+	var manifest struct {
+		ID, Name, Display  string
+		StartURL           string `json:"start_url"`
+		Icons, Screenshots []picture
+		Shortcuts          []struct{ Name, URL string }
+	}
+	if err := json.Unmarshal([]byte(m.Data), &manifest); err != nil {
+		p.fatal("%v", err)
+	}
+	if manifest.ID == "" || manifest.Name == "" || manifest.Display != "standalone" || manifest.StartURL != "/" {
+		p.t.Errorf("the manifest says %+v", manifest)
+	}
+	if got := fmt.Sprint(manifest.Shortcuts); got != "[{New session /?new} {Practice pad /pad}]" {
+		p.t.Errorf("the shortcuts are %s", got)
+	}
+	seen, weight := "", 0
+	for _, pic := range append(manifest.Icons, manifest.Screenshots...) {
+		seen += pic.Purpose + pic.FormFactor + " " + pic.Sizes + "; "
+		url := eval[string](p, "new URL("+quote(pic.Src)+", "+quote(m.URL)+").href")
+		status, body := get(url)
+		if pic.FormFactor != "" {
+			weight += len(body)
+			if kept := eval[bool](p, "caches.match("+quote(url)+").then(r => !!r)"); kept || pic.Label == "" {
+				p.t.Errorf("%+v: kept for offline %v", pic, kept)
 			}
 		}
-		return strings.Contains(strings.ToLower(said), "offline"), fmt.Sprintf("it says %q", said)
+		size, _, err := image.DecodeConfig(strings.NewReader(body))
+		if status != http.StatusOK || pic.Type == "image/png" && (err != nil || fmt.Sprintf("%dx%d", size.Width, size.Height) != pic.Sizes) {
+			p.t.Errorf("%+v: status %d, %dx%d, %v", pic, status, size.Width, size.Height, err)
+		}
+	}
+	for _, want := range []string{"maskable 512x512", " 192x192", " 512x512", "wide ", "narrow "} {
+		if !strings.Contains(seen, want) {
+			p.t.Errorf("the pictures are %s, without %s", seen, want)
+		}
+	}
+	if weight > 300_000 {
+		p.t.Errorf("the screenshots weigh %d bytes", weight)
+	}
+}
+
+// The server is killed. What this device knows still opens and works, and what was written merges with what somebody
+// else wrote at another server.
+func TestOffline(t *testing.T) {
+	srv := ownServer(t)
+	net, err := startProxy(srv.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(net.stop)
+	ada := newDevice(t, "Ada", net.addr)
+	ada.allow(lostNetwork)
+	id := ada.create("Python")
+	ada.keptForLater()
+	ada.click("button", "Run") // no service worker stands behind this first page
+	ada.prints(firstRun, "Hello, world!")
+	ada.idle(patience)
+	ada.visit("/s/" + id) // and from here on one does
+	ada.connected()
+	ada.choose("Language", "JavaScript")
+	ada.click("button", "Run")
+	untilShow(t, firstRun, "JavaScript ran", func() (bool, string) {
+		return strings.Count(ada.output(), "Hello, world!") == 2, ada.output()
 	})
-	ada.visit("/s/" + id)
-	untilShow(t, patience, "the session says that it is offline", func() (bool, string) {
-		s := ada.text("status", "Connection")
-		return strings.HasPrefix(s, "Offline") || strings.HasPrefix(s, "Reconnecting"), s + "; the page offers " + ada.offers()
-	})
+	ada.idle(patience)
+	ada.replaceAll("// before the server went\n")
+	ada.saved()
+
+	srv.kill()
+	net.refuse(true)
+	ada.visit("/")
+	ada.says("You are offline")
+	ada.clickLink("/s/" + id)
+	ada.shows("status", "Connection", "Offline")
 	untilShow(t, patience, "the session shows its text", func() (bool, string) {
-		s, err := tryEval[string](ada, "tandem.editor.text()")
-		return err == nil && strings.HasSuffix(s, "# before the server went"), s
+		s := ada.code()
+		return s == "// before the server went\n", s
 	})
 	ada.atEnd()
-	ada.typing(", and after it")
-	if s := ada.text("status", "Saved"); strings.Contains(s, allSaved) {
-		t.Errorf("with the server stopped the page says %q", s)
-	}
+	ada.typing("// after it")
+	ada.shows("status", "Saved", "kept on this device")
+	ada.reload()
+	untilShow(t, patience, "what was typed is there after a reload", func() (bool, string) {
+		s, err := tryEval[string](ada, "tandem.editor.text()")
+		return err == nil && strings.HasSuffix(s, "// after it"), s
+	})
+	ada.shows("status", "Connection", "Offline")
 	ada.visit("/s/never-visited-before")
-	ada.says("Tandem")
+	ada.answer("Ada")
+	ada.says("the session opens here as soon as")
+
+	ada.visit("/")
+	ada.clickLink("/pad")
+	ada.padRunsOffline()
 
 	if err := srv.start(); err != nil {
 		t.Fatal(err)
 	}
+	bob := newDevice(t, "Bob", srv.addr)
+	bob.allow(lostNetwork)
+	bob.join(id)
+	bob.atStart()
+	bob.typing("// Bob meanwhile ")
+	bob.saved()
+	srv.kill() // this server too is gone before Ada is back
+	if err := srv.start(); err != nil {
+		t.Fatal(err)
+	}
+	net.refuse(false)
 	ada.visit("/s/" + id)
 	ada.connected()
-	text := ada.code()
-	holds(t, text, "# before the server went, and after it")
-	if stored := lookAt(t, srv, id).Text(); stored != text {
-		t.Errorf("the server holds %q, the page shows %q", stored, text)
+	bob.connected()
+	until(t, patience, "both have the same text", func() bool { return ada.code() == bob.code() })
+	want(t, lookAt(t, srv, id).Text(), "// Bob meanwhile // before the server went\n// after it")
+	if ada.code() != lookAt(t, srv, id).Text() {
+		t.Errorf("Ada sees %q", ada.code())
 	}
+}
+
+// padRunsOffline opens the practice pad for the first time, with no server there.
+func (p *person) padRunsOffline() {
+	p.t.Helper()
+	p.shows("status", "Saved", keptHere)
+	for _, language := range []string{"JavaScript", "Python"} {
+		p.choose("Language", language)
+		p.shows("status", "Runtime", language)
+		p.click("button", "Run")
+		p.prints(firstRun, "Hello, world!")
+		p.idle(patience)
+	}
+	p.choose("Language", "SQL") // never used
+	p.shows("status", "Runtime", "not loaded on this device yet")
+	p.click("button", "Run")
+	p.prints(patience, "was never loaded on this device")
+	p.idle(patience)
+	p.choose("Language", "Python")
+	p.atEnd()
+	p.typing("# typed offline")
+	p.shows("status", "Saved", keptHere)
+	p.reload()
+	untilShow(p.t, patience, "the pad has what was typed, after a reload", func() (bool, string) {
+		s, err := tryEval[string](p, "tandem.editor.text()")
+		return err == nil && strings.HasSuffix(s, "# typed offline"), s
+	})
 }
 
 // The server is killed, not stopped, while two people type, and comes back; later it can't store what they type.

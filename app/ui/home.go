@@ -40,6 +40,16 @@ func (h *Home) OnMount(ctx app.Context) {
 	}
 }
 
+// newSession is the address at which Enter starts a session, once the name is known.
+const newSession = "/?new"
+
+func (h *Home) OnNav(ctx app.Context) {
+	defer browser.Recover()
+	if ctx.Page().URL().Query().Has("new") && browser.Name() != "" {
+		browser.Focus("create")
+	}
+}
+
 func (h *Home) OnAppUpdate(ctx app.Context)        { h.update = ctx.AppUpdateAvailable() }
 func (h *Home) OnAppInstallChange(ctx app.Context) { h.install = ctx.IsAppInstallable() }
 
@@ -92,13 +102,14 @@ func (h *Home) offlineText() string {
 	if !h.offline {
 		return ""
 	}
-	return "You are offline. Sessions that you opened on this device still open; a new one needs the server."
+	return "You are offline. The practice pad and the sessions that you opened on this device still open; a new session needs the server."
 }
 
 func (h *Home) nav() app.UI {
 	return app.Nav().Aria("label", "Tandem").Body(
 		brand(),
 		app.Span().Class("gap"),
+		app.A().Href(padPath).Text("Practice pad"),
 		app.Span().Body(app.If(h.install, func() app.UI {
 			return app.Button().Class("btn ghost").Type("button").Text("Install").OnClick(h.onInstall)
 		})),
@@ -133,7 +144,7 @@ func (h *Home) createForm() app.UI {
 				}),
 			),
 		),
-		app.Button().Class("btn primary wide").Type("submit").Aria("disabled", busy).Aria("label", "Create session").
+		app.Button().ID("create").Class("btn primary wide").Type("submit").Aria("disabled", busy).Aria("label", "Create session").
 			Text(map[bool]string{false: "Create session", true: "Creating…"}[busy]),
 		app.P().ID("create-problem").Class("problem").Role("alert").Hidden(h.problem == "").Text(h.problem),
 	)

@@ -12,6 +12,7 @@ import (
 type output struct {
 	app.Compo
 	Live  *browser.Live
+	Pad   bool // nobody else sees it
 	Runs  []browser.Run
 	Mine  string
 	Needs bool
@@ -87,7 +88,10 @@ func (o *output) Render() app.UI {
 }
 
 func (o *output) empty(none bool) app.UI {
-	text := "Nothing has run yet. Whoever presses Run runs the code in their own browser; everyone sees the output here."
+	text := "Nothing has run yet. Press Run, and the code runs in this browser."
+	if !o.Pad {
+		text = "Nothing has run yet. Whoever presses Run runs the code in their own browser; everyone sees the output here."
+	}
 	return app.P().Class("empty").Hidden(!none || o.Mine != "").Text(text)
 }
 

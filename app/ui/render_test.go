@@ -47,7 +47,7 @@ func TestNamesOfHome(t *testing.T) {
 }
 
 func TestNamesOfSession(t *testing.T) {
-	s := &Session{id: "abc", panel: "code", view: browser.View{Stage: browser.In, Session: "abc", Title: "A <b>title</b>", Language: "python",
+	s := &Session{path: "/s/abc", panel: "code", view: browser.View{Stage: browser.In, Session: "abc", Title: "A <b>title</b>", Language: "python",
 		You: session.User{ID: "a", Name: "Ada", Role: session.Interviewer, Color: 1},
 		People: []browser.Person{
 			{User: session.User{ID: "a", Name: "Ada", Role: session.Interviewer, Color: 1}, Here: true, You: true},
@@ -63,6 +63,18 @@ func TestNamesOfSession(t *testing.T) {
 	if strings.Contains(page, "Cleo") {
 		t.Errorf("somebody who left is in the list: %s", page)
 	}
+}
+
+// The practice pad is a session with nobody to invite.
+func TestNamesOfPad(t *testing.T) {
+	page := drawn(t, &Session{path: padPath, pad: true, panel: "code", view: browser.View{Stage: browser.In, Title: "Practice pad", Language: "python"}})
+	wants(t, page, `aria-label="Language"`, `aria-label="Run"`, `aria-label="Output"`, `aria-label="Saved"`, "New session", "runs in this browser")
+	for _, not := range []string{"Copy link", `aria-label="People"`, "Leave the session", "everyone"} {
+		if strings.Contains(page, not) {
+			t.Errorf("the pad offers %q: %s", not, page)
+		}
+	}
+	wants(t, drawn(t, &Home{language: "python", offline: true}), `href="/pad"`, "practice pad")
 }
 
 func TestNothingRunsSoNothingStops(t *testing.T) {

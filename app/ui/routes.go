@@ -8,6 +8,7 @@ import "github.com/maxence-charriere/go-app/v10/pkg/app"
 func Routes() {
 	app.Route("/", page(func() app.Composer { return &Home{} }))
 	app.RouteWithRegexp("^/s/[A-Za-z0-9_-]{1,64}/?$", page(func() app.Composer { return &Session{} }))
+	app.Route(padPath, page(func() app.Composer { return &Session{} }))
 	app.RouteWithRegexp("", page(func() app.Composer { return &message{Code: noPage} }))
 }
 

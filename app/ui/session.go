@@ -10,12 +10,13 @@ import (
 	"tandem/shared/session"
 )
 
-// Session is the page of one session.
+// Session is the page of one session, or of the practice pad: that is a session on this device.
 type Session struct {
 	app.Compo
 
 	live    *browser.Live
-	id      string
+	path    string // of the page's address
+	pad     bool
 	view    browser.View
 	panel   string // which panel a phone shows: "code" or "output"
 	theme   string
@@ -41,15 +42,31 @@ const (
 // set anew.
 func (s *Session) OnNav(ctx app.Context) {
 	defer browser.Recover()
-	id := strings.Trim(strings.TrimPrefix(ctx.Page().URL().Path, "/s/"), "/")
-	if id == s.id {
+	path := strings.TrimRight(ctx.Page().URL().Path, "/")
+	if path == s.path {
 		return
 	}
 	s.leave()
-	*s = Session{Compo: s.Compo, id: id, panel: "code", theme: browser.Theme(), install: ctx.IsAppInstallable()}
+	*s = Session{Compo: s.Compo, path: path, pad: path == padPath, panel: "code", theme: browser.Theme(), install: ctx.IsAppInstallable()}
 	browser.ApplySide()
-	s.live = browser.Open(id)
-	live := s.live
+	ctx.Page().SetTitle("Tandem")
+	if s.pad {
+		s.take(ctx, browser.OpenPad(""))
+	} else {
+		s.take(ctx, browser.Open(s.id()))
+	}
+}
+
+// padPath is the address of the practice pad.
+const padPath = "/pad"
+
+// id is the session's, by the address.
+func (s *Session) id() string { return strings.TrimPrefix(s.path, "/s/") }
+
+// take shows a session in place of the one that was shown.
+func (s *Session) take(ctx app.Context, live *browser.Live) {
+	s.leave()
+	s.live = live
 	live.Watch(func() {
 		ctx.Dispatch(func(ctx app.Context) {
 			if s.live == live {
@@ -57,7 +74,15 @@ func (s *Session) OnNav(ctx app.Context) {
 			}
 		})
 	})
-	ctx.Page().SetTitle("Tandem")
+}
+
+// setLanguage asks for a language, which all will see. On the pad each language has a text of its own.
+func (s *Session) setLanguage(ctx app.Context, language string) {
+	if s.pad {
+		s.take(ctx, browser.OpenPad(language))
+	} else {
+		s.live.SetLanguage(language)
+	}
 }
 
 func (s *Session) OnDismount() { s.leave() }
@@ -76,8 +101,11 @@ func (s *Session) OnAppInstallChange(ctx app.Context) { s.install = ctx.IsAppIns
 // show takes over what is new.
 func (s *Session) show(ctx app.Context) {
 	defer browser.Recover()
-	old := s.view
-	s.view = s.live.View()
+	old, v := s.view, s.live.View()
+	if s.pad && v.Stage < browser.In && old.Stage == browser.In {
+		return // from one language's pad to another's: the page stays until the other is there
+	}
+	s.view = v
 	if s.view.Stage == browser.In && (old.Stage != browser.In || old.Title != s.view.Title) {
 		ctx.Page().SetTitle(titleOf(s.view.Title) + " · Tandem")
 	}
@@ -144,7 +172,7 @@ func (s *Session) desk() app.UI {
 	}
 	return page.Body(
 		&topBar{Live: s.live, Title: v.Title, Language: v.Language, In: v.Stage == browser.In, Owner: v.You.Role == session.Interviewer,
-			Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "", RunMS: v.RunMS,
+			Pad: s.pad, Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "", RunMS: v.RunMS,
 			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
 		app.Div().Class("notices").Body(
 			&banners{Offline: offlineText(v)}, // an update is offered on the home page, not in the middle of an interview
@@ -154,11 +182,11 @@ func (s *Session) desk() app.UI {
 			s.tab("output", "Output"),
 		),
 		app.Main().Body(
-			&editorHost{Live: s.live, ID: s.id},
+			&editorHost{Live: s.live},
 			app.Div().ID("split").Class("split").Role("separator").Aria("orientation", "vertical").Aria("label", "Width of the output").TabIndex(0).
 				Aria("valuenow", 400).Aria("valuemin", 240).
 				On("pointerdown", s.onDrag).OnKeyDown(s.onSplitKey),
-			&output{Live: s.live, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Calm: v.Calm},
+			&output{Live: s.live, Pad: s.pad, Runs: v.Runs, Mine: v.Mine, Needs: v.Needs, Calm: v.Calm},
 		),
 		&statusBar{Link: v.Link, Runtime: v.Runtime},
 	)
@@ -202,7 +230,7 @@ func (s *Session) onTheme(ctx app.Context, e app.Event) {
 
 func (s *Session) onCopy(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	link := browser.Link(s.id)
+	link := browser.Link(s.id())
 	browser.Copy(link, func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
 			defer browser.Recover()
@@ -236,8 +264,7 @@ func (s *Session) onSplitKey(ctx app.Context, e app.Event) {
 // editorHost is where the editor stands. It has no children of its own: the editor's box comes from outside.
 type editorHost struct {
 	app.Compo
-	Live *browser.Live
-	ID   string // of the session: with another one, the editor is taken anew
+	Live *browser.Live // with another one, the editor is taken anew
 
 	mounted *browser.Live
 }

@@ -16,6 +16,7 @@ type topBar struct {
 	Live       *browser.Live
 	Title      string
 	Language   string
+	Pad        bool // of the practice pad: nobody else is here
 	In         bool // joined: there is something to operate
 	Owner      bool // may set the title
 	Mine       string
@@ -66,12 +67,21 @@ func (b *topBar) Render() app.UI {
 		b.runButton(),
 		app.Span().Class("stop-at").Body(app.If(b.Stoppable, func() app.UI { return b.stopButton() })),
 		app.Span().Class("gap"),
+		app.Div().Class("others").Body(app.If(b.Pad, func() app.UI {
+			return app.A().Class("btn").Href(newSession).Text("New session")
+		}).Else(func() app.UI { return b.others() })),
+		b.more(),
+	)
+}
+
+// others is who is here, since when, and how more come.
+func (b *topBar) others() app.UI {
+	return app.Div().Class("others").Body(
 		app.Span().ID("timer").Class("timer").Title("Time since the session began").Role("timer").Aria("label", "Time since the session began"),
 		app.Span().Class("sep"),
 		&peopleList{List: b.People},
 		app.Button().Class("btn primary").Type("button").Aria("label", "Copy link").Disabled(!b.In).OnClick(b.Page.onCopy).
 			Text(map[bool]string{false: "Copy link", true: "Copied ✓"}[b.Copied]),
-		b.more(),
 	)
 }
 
@@ -103,7 +113,8 @@ func (b *topBar) more() app.UI {
 			app.Button().Class("menu-item").Type("button").Text("Save the code as a file").OnClick(b.onSave),
 			b.limit(),
 			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
-			app.A().Class("menu-item danger").Href("/").Text("Leave the session"),
+			app.A().Class("menu-item", map[bool]string{false: "danger"}[b.Pad]).Href("/").
+				Text(map[bool]string{false: "Leave the session", true: "To the first page"}[b.Pad]),
 		),
 	)
 }
@@ -167,7 +178,7 @@ func (b *topBar) onTitleKey(ctx app.Context, e app.Event) {
 
 func (b *topBar) onLanguage(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	b.Live.SetLanguage(browser.Value("language"))
+	b.Page.setLanguage(ctx, browser.Value("language"))
 }
 
 func (b *topBar) onRun(ctx app.Context, e app.Event) {

@@ -56,6 +56,18 @@ func (b *builder) addIcons() error {
 		}
 		b.add(&file{name: s.name, body: out.Bytes(), precache: true})
 	}
+	return b.addScreenshots()
+}
+
+// addScreenshots takes the pictures that installers show. Nobody needs them offline.
+func (b *builder) addScreenshots() error {
+	for _, name := range []string{"screenshot.png", "screenshot-phone.png"} {
+		data, err := os.ReadFile(b.path(name))
+		if err != nil {
+			return err
+		}
+		b.add(&file{name: "icons/" + name, body: data})
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@
 import '../runtimes/host.js';
 import { copy } from './copy.js';
 import { refuseFiles } from './drop.js';
+import * as journal from './journal.js';
 import { keepLazy } from './keep.js';
 import { watchKeyboard } from './keyboard.js';
 import { lock } from './lock.js';
@@ -9,7 +10,7 @@ import { open } from './socket.js';
 import { del, get, set } from './store.js';
 import * as terminal from './terminal.js';
 
-Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open }, terminal });
+Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open }, journal, terminal });
 watchKeyboard();
 keepLazy();
 refuseFiles();

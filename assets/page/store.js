@@ -10,7 +10,7 @@ function ask(request) {
   });
 }
 
-function openDatabase() {
+export function openDatabase() {
   database ??= (async () => {
     const request = indexedDB.open('tandem', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('kept');
@@ -20,6 +20,14 @@ function openDatabase() {
     return db;
   })();
   return database;
+}
+
+/** Resolves once all of a transaction is stored, and not before. */
+export function stored(tx) {
+  return new Promise((resolve, reject) => {
+    tx.oncomplete = () => resolve();
+    tx.onabort = () => reject(tx.error ?? new Error('aborted'));
+  });
 }
 
 async function run(mode, action, fallback) {

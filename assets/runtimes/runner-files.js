@@ -1,12 +1,19 @@
 // Fetches a language's files for the frame, which has no network of its own. The page's HTTP cache
 // and service worker apply here, not there.
 
+/** The server can't be reached, and this device doesn't have what is asked for. */
+export class Missing extends Error {
+  constructor(what) {
+    super(`${what} was never loaded on this device, and the server can’t be reached. It is loaded as soon as you are online.`);
+  }
+}
+
 /** Calls progress(done, total) in decoded bytes while the files come; resolves to [{name, kind, data}]. */
-export async function fetchFiles(files, progress, signal) {
+export async function fetchFiles(files, progress) {
   const total = files.reduce((sum, f) => sum + f.bytes, 0);
   let done = 0;
   return Promise.all(files.map(async (f) => {
-    const response = await fetch(f.url, { signal });
+    const response = await fetch(f.url).catch(() => { throw new Missing('This language'); });
     if (!response.ok) throw new Error(`${f.name}: the server answered ${response.status}`);
     const data = await read(response, f.bytes, (n) => progress(done += n, Math.max(total, done)));
     return { name: f.name, kind: f.kind, data };

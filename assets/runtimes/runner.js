@@ -5,7 +5,7 @@
 //   prepare(lang)   loads a language in advance
 //   run(json)       {id, lang, code, stdin?, limits: {ms}}; ends with exactly one exit for the id
 //   stop(id), input(id, text)
-import { fetchFiles } from './runner-files.js';
+import { fetchFiles, Missing } from './runner-files.js';
 import { Wheels } from './runner-wheels.js';
 import { Frame } from './runner-frame.js';
 import manifest from './manifest.json';
@@ -49,11 +49,11 @@ export function createRunner(where, languages = manifest.languages) {
     finish({ id, code: 1, ms: 0, reason: 'crash', message });
   }
 
-  function lost(why) {
+  function lost(err) {
     frame = null;
-    for (const load of loading.values()) load.fail(new Error(why));
+    for (const load of loading.values()) load.fail(err);
     loading.clear();
-    for (const id of [...runs.keys()]) crash(id, why);
+    for (const id of [...runs.keys()]) crash(id, err.message);
   }
 
   function watch() {
@@ -75,7 +75,7 @@ export function createRunner(where, languages = manifest.languages) {
     entry.fail = (err) => {
       if (entry.done) return;
       entry.done = true;
-      say({ type: 'failed', lang, message: err.message });
+      say({ type: 'failed', lang, message: err.message, ...(err instanceof Missing && { reason: 'missing' }) });
       entry.reject(err);
     };
     loading.set(lang, entry);

@@ -54,16 +54,24 @@ func (p *pad) send(frame string) {
 	case session.Leave: // nobody waits for news of that
 	case session.Ping:
 		p.tell(session.Pong(b))
-	case session.JoinRequest:
-		p.todo = append(p.todo, r)
 	default:
-		if session.Kept(b.Kind()) {
-			p.todo = append(p.todo, r)
-		} else {
+		if _, join := b.(session.JoinRequest); !join && !session.Kept(b.Kind()) {
 			p.journal.relay(string(session.AppendEvent(nil, session.Event{By: p.you.ID, Body: b})))
+			if stop, ok := b.(session.RunStop); ok {
+				p.stop(stop.Run)
+			}
+			break
 		}
+		p.todo = append(p.todo, r)
 	}
 	p.next()
+}
+
+// stop ends another tab's run for good. If that tab is still there, it is told to stop as well; it may be gone.
+func (p *pad) stop(id string) {
+	if r := p.state.Run(id); r != nil {
+		p.todo = append(p.todo, session.Request{Body: session.RunEnd{Run: id, Exit: 130, MS: max(0, now()-r.At), Reason: session.ReasonStopped}})
+	}
 }
 
 // close ends the connection; what the journal has begun to store it does store.
@@ -289,6 +297,12 @@ func (p *pad) following(rev int64) ([]session.Event, bool) {
 
 // request stores what the client asks for, or refuses it.
 func (p *pad) request(r session.Request) {
+	if end, ok := r.Body.(session.RunEnd); ok && r.Seq == 0 { // by this pad itself
+		if run := p.state.Run(end.Run); run != nil && run.End == nil {
+			p.append("", 0, []session.Body{end}, func() {}, func() { p.request(r) })
+		}
+		return
+	}
 	if r.Seq <= p.state.Acked(p.you.ID) {
 		p.tell(session.Ack{Seq: r.Seq, Rev: p.state.Rev})
 		return

@@ -334,6 +334,24 @@ func TestPadsCursorsWaitForTheText(t *testing.T) {
 	}
 }
 
+// A tab that is gone can't end its run: another one can.
+func TestPadStopsTheRunOfAClosedTab(t *testing.T) {
+	d := newDesk(t)
+	a, b := d.open("a"), d.open("b")
+	d.settle()
+	if err := a.client.StartRun("r1", "python"); err != nil {
+		t.Fatal(err)
+	}
+	d.settle()
+	a.pad.close(0)
+	b.client.StopRun("r1")
+	d.tabs = d.tabs[1:]
+	d.settle()
+	if r := b.client.State().Run("r1"); r == nil || r.End == nil || r.End.Reason != session.ReasonStopped {
+		t.Errorf("the run is %+v", r)
+	}
+}
+
 // What a program prints may be much: the log is folded, and a tab that was away gets the whole.
 func TestPadFoldsALongLog(t *testing.T) {
 	d := newDesk(t)

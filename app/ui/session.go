@@ -79,6 +79,7 @@ func (s *Session) take(ctx app.Context, live *browser.Live) {
 // setLanguage asks for a language, which all will see. On the pad each language has a text of its own.
 func (s *Session) setLanguage(ctx app.Context, language string) {
 	if s.pad {
+		s.view.Language = language // or the list would jump back under whoever goes through it by keys
 		s.take(ctx, browser.OpenPad(language))
 	} else {
 		s.live.SetLanguage(language)

@@ -7,6 +7,8 @@ const lazy = new Set(['/web/ts.worker.aa.js', '/web/runtimes/python.bb.wasm']);
 
 for (const [method, mode, path, want] of [
   ['GET', 'navigate', '/', 'navigate'],
+  ['GET', 'navigate', '/?new', 'navigate'],
+  ['GET', 'navigate', '/pad', 'navigate'],
   ['GET', 'navigate', '/s/abc_-9', 'navigate'],
   ['GET', 'navigate', '/s/abc/export', ''],
   ['GET', 'navigate', '/healthz', ''],

@@ -130,7 +130,7 @@ func (b *builder) addStyles() error {
 }
 
 func (b *builder) addScripts() error {
-	for _, name := range []string{"page.js", "go.js"} {
+	for _, name := range []string{"page.js", "go.js", "program.worker.js"} {
 		entry := "page/" + name
 		if name == "page.js" {
 			entry = "page/main.js"

@@ -3,6 +3,7 @@
 import { installPolicy } from './policy.js';
 import { applyTheme, watchTheme } from './theme.js';
 import { showGone } from './gone.js';
+import { loadBoth } from './order.js';
 
 const root = document.documentElement;
 const urls = TANDEM_URLS;
@@ -41,5 +42,6 @@ self.tandem = {
 
 root.dataset.page = pageOf(location.pathname);
 installPolicy();
+self.tandem.program = loadBoth(root.dataset.page, self.tandem.url, (bytes) => self.tandem.onBytes?.(bytes));
 applyTheme(self.tandem.theme.get());
 watchTheme();

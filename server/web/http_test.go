@@ -147,8 +147,8 @@ func TestEachFileHasItsETag(t *testing.T) {
 
 func TestFilesAreNamedByContent(t *testing.T) {
 	s := start(t)
-	_, home := s.ask("GET", "/")
-	wasm := regexp.MustCompile(`/web/app\.[0-9a-f]+\.wasm`).FindString(home)
+	_, boot := s.ask("GET", regexp.MustCompile(`/web/boot\.[0-9a-f]+\.js`).FindString(s.home()))
+	wasm := regexp.MustCompile(`/web/app\.[0-9a-f]+\.wasm`).FindString(boot)
 	a, body := s.ask("GET", wasm, "Accept-Encoding", "gzip, deflate, br")
 	if a.Header.Get("Content-Type") != "application/wasm" || a.Header.Get("Content-Encoding") != "br" || a.ContentLength != int64(len(body)) ||
 		!strings.Contains(a.Header.Get("Cache-Control"), "immutable") || a.Header.Get("Vary") != "Accept-Encoding" {

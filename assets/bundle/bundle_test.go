@@ -155,6 +155,12 @@ func TestBudgetsAreEnforced(t *testing.T) {
 	if b.budgets(&said) || !strings.Contains(said.String(), "OVER") {
 		t.Errorf("61 KB of our own went through:\n%s", said.String())
 	}
+
+	b = &builder{assets: t.TempDir()}
+	b.add(&file{name: "app.wasm", body: []byte("\x00net/http.(*conn).serve\x00")})
+	if b.budgets(io.Discard) {
+		t.Error("a browser program with an HTTP server in it went through")
+	}
 }
 
 func TestIcon(t *testing.T) {

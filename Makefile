@@ -147,7 +147,7 @@ fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, t
 	@go test -count=1 -timeout 20m -run '^TestKill$$' -v ./server/journal ./server -long
 
 .PHONY: bench
-bench: build bench-engine bench-run ## measure: the engine next to others, running code, the server under load
+bench: build bench-engine bench-run bench-load ## measure: the engine next to others, running code, how soon the page is there, the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
 	$(call say,two hours of typing in the page)
@@ -168,6 +168,13 @@ bench-engine: tools $(peers)/node_modules/.installed
 	@GOOS=js GOARCH=wasm go test -c -o build/ot.wasm ./shared/ot
 	@node $(peers)/compare.mjs build/ot.test build/ot.wasm
 	@go test -run '^$$' -bench . -benchmem ./shared/...
+
+# The files are those of a release as far as the page loads them at once: size compresses them as small as they get.
+.PHONY: bench-load
+bench-load: test-tools size
+	$(call say,first load)
+	@$(MAKE) bin/tandem
+	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -run '^$$' -bench 'Load|Warm|Share' -benchtime 5x ./app/e2e
 
 $(peers)/node_modules/.installed: $(peers)/package.json $(peers)/package-lock.json
 	@cd $(peers) && npm ci --ignore-scripts --loglevel=error

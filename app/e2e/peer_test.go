@@ -45,12 +45,12 @@ func (s sight) role(name string) string {
 
 // look joins a session by a bare WebSocket, without any of the product's code, reads what the server holds at this
 // moment, and leaves. It goes to the server itself, whatever lies between that and the browsers.
-func look(t *testing.T, id string) sight {
+func look(t testing.TB, id string) sight {
 	t.Helper()
 	return lookAt(t, rig.server, id)
 }
 
-func lookAt(t *testing.T, s *server, id string) sight {
+func lookAt(t testing.TB, s *server, id string) sight {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"tandem.v1"}, HandshakeTimeout: 10 * time.Second}
 	conn, _, err := dialer.Dial("ws://"+s.addr+"/ws", http.Header{"Origin": {"http://" + s.addr}})

@@ -29,7 +29,7 @@ const (
 
 // A person sits at a browser of their own: nothing is shared with the others, not even storage.
 type person struct {
-	t    *testing.T
+	t    testing.TB
 	who  string
 	base string // http://host:port of what they call the server
 	net  *proxy // between this person and the shared server; nil elsewhere
@@ -41,7 +41,7 @@ type person struct {
 // host is the server's address as this person knows it.
 func (p *person) host() string { return strings.TrimPrefix(p.base, "http://") }
 
-func open(t *testing.T, who, addr string, where ...chromedp.ContextOption) *person {
+func open(t testing.TB, who, addr string, where ...chromedp.ContextOption) *person {
 	t.Helper()
 	p := &person{t: t, who: who, base: "http://" + addr, seen: &watch{origins: map[string]bool{addr: true}}}
 	var cancel context.CancelFunc
@@ -158,13 +158,13 @@ func tryEval[T any](p *person, expr string) (T, error) {
 }
 
 // until waits for a condition.
-func until(t *testing.T, limit time.Duration, what string, cond func() bool) {
+func until(t testing.TB, limit time.Duration, what string, cond func() bool) {
 	t.Helper()
 	untilShow(t, limit, what, func() (bool, string) { return cond(), "" })
 }
 
 // untilShow waits for a condition that can say how things stand, for the message if it never comes true.
-func untilShow(t *testing.T, limit time.Duration, what string, cond func() (bool, string)) {
+func untilShow(t testing.TB, limit time.Duration, what string, cond func() (bool, string)) {
 	t.Helper()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()

@@ -26,7 +26,7 @@ var seats struct {
 	all  []*seat // guarded by mu
 }
 
-func takeSeat(t *testing.T) *seat {
+func takeSeat(t testing.TB) *seat {
 	t.Helper()
 	seats.mu.Lock()
 	defer seats.mu.Unlock()
@@ -66,7 +66,7 @@ func closeSeats() {
 }
 
 // newPerson gives somebody a seat at a browser, with a network of their own to the shared server.
-func newPerson(t *testing.T, who string) *person {
+func newPerson(t testing.TB, who string) *person {
 	t.Helper()
 	s := takeSeat(t)
 	t.Cleanup(s.leave)
@@ -77,7 +77,7 @@ func newPerson(t *testing.T, who string) *person {
 }
 
 // newDevice is a browser that was never used, of somebody who reaches a server at addr, which may be a proxy's.
-func newDevice(t *testing.T, who, addr string) *person {
+func newDevice(t testing.TB, who, addr string) *person {
 	t.Helper()
 	return open(t, who, addr, chromedp.WithNewBrowserContext())
 }

@@ -187,7 +187,7 @@ func (s *server) clean() {
 }
 
 // ownServer is for a test that stops or restarts it. It may be stopped or not when the test ends.
-func ownServer(t *testing.T, args ...string) *server {
+func ownServer(t testing.TB, args ...string) *server {
 	t.Helper()
 	s, err := startServer("", args...)
 	if err != nil {

@@ -115,6 +115,16 @@ func Theme() string {
 // SetTheme chooses "light" or "dark" for this device; the editor follows.
 func SetTheme(theme string) { tandem().get("theme").call("set", theme) }
 
+// OnTheme calls f when the colours change, also by the system, until release is called.
+func OnTheme(f func(theme string)) (release func()) {
+	c := listen(func([]object) { f(Theme()) })
+	global().call("addEventListener", "tandem:theme", c)
+	return func() {
+		global().call("removeEventListener", "tandem:theme", c)
+		c.release()
+	}
+}
+
 const idAlphabet = "_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // newID is a nanoid: 21 letters, 126 bits.

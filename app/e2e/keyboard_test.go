@@ -100,6 +100,70 @@ func TestByKeyboardAlone(t *testing.T) {
 	ada.ringed()
 	ada.press("Space")
 	until(t, patience, "it ran again", func() bool { return strings.Count(ada.output(), "by keys alone") == 2 })
+
+	ada.tabTo("textbox", "Session title")
+	ada.ringed()
+	ada.typing("Keys")
+	ada.press("Enter")
+	until(t, patience, "the server has the title", func() bool { return look(t, ada.session()).State.Title == "Keys" })
+	if _, name := ada.focused(); !strings.HasPrefix(name, "Code editor") {
+		t.Errorf("after the title the keyboard is in %q", name)
+	}
+	ada.press("Control+a")
+	ada.typing("for (;;) console.log(prompt('more?'))")
+	ada.saved()
+	ada.press("Control+Enter")
+	ada.find("textbox", "Input for the program")
+	ada.press("Control+m") // let Tab leave again, or indent: whatever it is, one of both is said
+	ada.tabTo("textbox", "Input for the program")
+	ada.ringed()
+	ada.typing("a line by keys\n")
+	ada.prints(patience, "a line by keys\na line by keys")
+	ada.tabTo("button", "Stop")
+	ada.ringed()
+	ada.press("Enter")
+	ada.idle(patience)
+	if role, name := ada.focused(); role != "button" || name != "Run" {
+		t.Errorf("Stop is gone, and the keyboard is in the %s %q", role, name)
+	}
+
+	ada.tabTo("button", "More")
+	ada.ringed()
+	ada.press("Enter")
+	theme := eval[string](ada, "document.documentElement.dataset.theme")
+	ada.tabTo("button", "Switch to")
+	ada.ringed()
+	ada.press("Enter")
+	until(t, patience, "the colours change", func() bool { return eval[string](ada, "document.documentElement.dataset.theme") != theme })
+	ada.press("Escape")
+	ada.gone("button", "Save the code as a file")
+	if _, name := ada.focused(); name != "More" {
+		t.Errorf("the menu is closed, and the keyboard is in %q", name)
+	}
+	joinsByKeys(t, ada.session())
+}
+
+// joinsByKeys: the dialog has the keyboard, keeps it, and hands it to the editor.
+func joinsByKeys(t *testing.T, id string) {
+	bob := newPerson(t, "Bob")
+	bob.visit("/s/" + id)
+	bob.find("dialog", "")
+	until(t, patience, "the keyboard is in the dialog", func() bool { _, name := bob.focused(); return name == "Your name" })
+	bob.press("Enter")
+	bob.says("Type a name")
+	for range 8 {
+		bob.press("Tab")
+		if in := eval[bool](bob, `document.activeElement === document.body || !!document.activeElement.closest("[role=dialog]")`); !in {
+			role, name := bob.focused()
+			t.Errorf("Tab leads out of the dialog, to the %s %q", role, name)
+		}
+	}
+	bob.tabTo("textbox", "Your name")
+	bob.ringed()
+	bob.typing("Bob")
+	bob.press("Enter")
+	bob.connected()
+	until(t, patience, "the keyboard is in the editor", func() bool { _, name := bob.focused(); return strings.HasPrefix(name, "Code editor") })
 }
 
 func TestHintSaysHowToLeaveTheEditor(t *testing.T) {

@@ -33,10 +33,7 @@ func TestLook(t *testing.T) {
 				p.prefers("prefers-color-scheme", theme)
 				p.size(at.w, at.h)
 				shot := fmt.Sprintf("%s-%d-%s", name, at.w, theme)
-				until(t, patience, shot+" has its theme", func() bool {
-					return eval[string](p, `document.documentElement.dataset.theme`) == theme && eval[int64](p, "innerWidth") == at.w
-				})
-				p.painted()
+				p.looks(theme, at.w)
 				p.shoot(shot)
 				grounds[name+" "+theme] = eval[string](p, "getComputedStyle(document.body).backgroundColor")
 				if name == "session" {
@@ -83,29 +80,4 @@ func (p *person) fits(what string, width int64) {
 	if tall := eval[int64](p, "document.documentElement.scrollHeight - innerHeight"); strings.HasPrefix(what, "session") && tall > 0 {
 		p.t.Errorf("%s: the page scrolls by %d", what, tall)
 	}
-}
-
-// On a phone the whole way works too: join, type, run, read the output, copy the link.
-func TestPhone(t *testing.T) {
-	ada, bob := newPerson(t, "Ada"), newPerson(t, "Bob")
-	bob.size(390, 844)
-	bob.prefers("prefers-color-scheme", "light")
-	id := ada.create("JavaScript")
-	bob.join(id)
-	bob.fits("session on a phone", 390)
-	bob.atEnd()
-	bob.typing("# from the phone")
-	settle(t, id, ada, bob)
-	bob.replaceAll("console.log('on the ' + 'phone')\n")
-	settle(t, id, ada, bob)
-	bob.click("button", "Run")
-	ada.prints(firstRun, "on the phone")
-	if !bob.has("log", "Output") {
-		bob.click("tab", "Output")
-	}
-	bob.prints(patience, "on the phone")
-	bob.fits("output on a phone", 390)
-	bob.shoot("output-390-light")
-	bob.click("button", "Copy link")
-	bob.copied(bob.base + "/s/" + id)
 }

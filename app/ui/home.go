@@ -23,7 +23,7 @@ type Home struct {
 	update   bool // a newer version is on this device
 	offline  bool // the server can't be reached
 	theme    string
-	release  func() // of the network's events
+	release  func() // of the page's events
 }
 
 func (h *Home) OnMount(ctx app.Context) {
@@ -34,7 +34,9 @@ func (h *Home) OnMount(ctx app.Context) {
 	app.TryUpdate() // also after a session, which may have lasted longer than the version
 	ctx.Page().SetTitle("Tandem — live coding interviews")
 	h.reach(ctx)
-	h.release = browser.OnNetwork(func() { h.reach(ctx) })
+	network := browser.OnNetwork(func() { h.reach(ctx) })
+	colours := browser.OnTheme(func(theme string) { ctx.Dispatch(func(app.Context) { h.theme = theme }) })
+	h.release = func() { network(); colours() }
 	if h.name == "" {
 		browser.Focus("your-name")
 	}

@@ -57,7 +57,7 @@ func TestNamesOfSession(t *testing.T) {
 		Runs: []browser.Run{{ID: "r", At: 1, Author: session.User{ID: "b", Name: "Bob"}, Language: "python"}},
 		Link: browser.Connection{Text: "Connected · 9 ms"}}}
 	page := drawn(t, s)
-	wants(t, page, `aria-label="Session title"`, `aria-label="Language"`, `aria-label="Run"`, `aria-label="Stop"`, `aria-label="Copy link"`,
+	wants(t, page, `aria-label="Session title"`, `aria-label="Language"`, `title="Run the code (Ctrl+Enter)"`, `aria-label="Stop"`, `aria-label="Copy link"`,
 		`aria-label="People"`, `role="log"`, `aria-label="Output"`, `aria-label="Connection"`, `aria-label="Saved"`,
 		"Connected · 9 ms", "Ada (you), interviewer", "Bob &lt;i&gt;, candidate", "is running Python…", `aria-label="Stop the run of Bob"`)
 	if strings.Contains(page, "Cleo") {

@@ -24,6 +24,7 @@ type Session struct {
 	counted int // of notices so far
 	copied  bool
 	install bool
+	release func() // of the page's events
 }
 
 // A notice is a sentence that stays for a moment.
@@ -74,6 +75,7 @@ func (s *Session) take(ctx app.Context, live *browser.Live) {
 			}
 		})
 	})
+	s.release = browser.OnTheme(func(theme string) { ctx.Dispatch(func(app.Context) { s.theme = theme }) })
 }
 
 // setLanguage asks for a language, which all will see. On the pad each language has a text of its own.
@@ -94,6 +96,10 @@ func (s *Session) leave() {
 		s.live.Watch(nil)
 		s.live.Close()
 		s.live = nil
+	}
+	if s.release != nil {
+		s.release()
+		s.release = nil
 	}
 }
 

@@ -54,6 +54,7 @@ func (b *topBar) fill() {
 func (b *topBar) Render() app.UI {
 	return app.Header().Body(
 		brand(),
+		app.H1().Class("hide").Text(titleOf(b.Title)),
 		app.Span().Class("sep"),
 		app.Input().ID("title").Class("title").Type("text").Aria("label", "Session title").Placeholder(untitled).
 			MaxLength(session.MaxTitle).ReadOnly(!b.Owner).Spellcheck(false).Attr("autocomplete", "off").
@@ -90,7 +91,7 @@ func (b *topBar) runButton() app.UI {
 	if browser.Apple() {
 		keys, title = "⌘↵", "Run the code (⌘ Enter)"
 	}
-	return app.Button().ID("run").Class("btn run").Type("button").Aria("label", "Run").Title(title).
+	return app.Button().ID("run").Class("btn run").Type("button").Title(title).
 		Aria("disabled", !b.In || b.Mine != "").OnClick(b.onRun).Body(
 		iconRun(), app.Text("Run"), app.Elem("kbd").Aria("hidden", "true").Text(keys))
 }
@@ -198,7 +199,6 @@ func (b *topBar) onStop(ctx app.Context, e app.Event) {
 func (b *topBar) onMore(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	b.menu = !b.menu
-	b.Page.theme = browser.Theme() // the system may have changed it
 }
 
 func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {

@@ -5,7 +5,6 @@ const options = {
   automaticLayout: true,
   accessibilitySupport: 'auto',
   contextmenu: true,
-  cursorBlinking: 'blink',
   detectIndentation: false,
   fixedOverflowWidgets: true,
   fontFamily: '"JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, monospace',
@@ -36,14 +35,26 @@ export function createEditor(node, language) {
   model.setEOL(monaco.editor.EndOfLineSequence.LF);
   model.updateOptions({ tabSize: 4, insertSpaces: language !== 'go', trimAutoWhitespace: true });
   const phone = matchMedia('(max-width: 720px)').matches;
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const still = matchMedia('(prefers-reduced-motion: reduce)');
+  const blinking = () => ({ cursorBlinking: still.matches ? 'solid' : 'blink' });
   const editor = monaco.editor.create(node, {
     ...options,
     model,
-    cursorBlinking: still ? 'solid' : 'blink',
+    ...blinking(),
     wordWrap: phone ? 'on' : 'off',
     folding: !phone,
     fontSize: phone ? 15 : 14,
   });
+  still.addEventListener('change', () => editor.updateOptions(blinking()));
+  keepLineInSight(editor);
   return { editor, model };
+}
+
+/** The editor gets lower when an on-screen keyboard comes up; the line being typed must not be under it. */
+function keepLineInSight(editor) {
+  let height = 0;
+  editor.onDidLayoutChange((e) => {
+    if (e.height < height && editor.hasTextFocus()) editor.revealPosition(editor.getPosition());
+    height = e.height;
+  });
 }

@@ -5,7 +5,10 @@ export function watchKeyboard() {
   const set = () => {
     const taken = Math.max(0, Math.round(innerHeight - view.height - view.offsetTop));
     // A few pixels are a browser's own bar, and a pinch is no keyboard.
-    document.documentElement.style.setProperty('--keyboard', taken > 80 && view.scale === 1 ? `${taken}px` : '0px');
+    const there = taken > 80 && view.scale === 1;
+    const root = document.documentElement;
+    root.style.setProperty('--keyboard', there ? `${taken}px` : '0px');
+    root.toggleAttribute('data-keyboard', there);
   };
   view.addEventListener('resize', set);
   view.addEventListener('scroll', set);

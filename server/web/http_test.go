@@ -158,7 +158,7 @@ func TestFilesAreNamedByContent(t *testing.T) {
 		t.Errorf("without br: %q", a.Header.Get("Content-Encoding"))
 	}
 	_, worker := s.ask("GET", "/app-worker.js")
-	all := regexp.MustCompile(`/web/[\w./-]+\.([0-9a-f]{12})\.\w+`).FindAllStringSubmatch(home+worker, -1)
+	all := regexp.MustCompile(`/web/[\w./-]+\.([0-9a-f]{12})\.\w+`).FindAllStringSubmatch(s.home()+worker, -1)
 	if len(all) < 20 {
 		t.Fatalf("the page and its worker name %v", all)
 	}

@@ -68,7 +68,7 @@ func TestNamesOfSession(t *testing.T) {
 // The practice pad is a session with nobody to invite.
 func TestNamesOfPad(t *testing.T) {
 	page := drawn(t, &Session{path: padPath, pad: true, panel: "code", view: browser.View{Stage: browser.In, Title: "Practice pad", Language: "python"}})
-	wants(t, page, `aria-label="Language"`, `aria-label="Run"`, `aria-label="Output"`, `aria-label="Saved"`, "New session", "runs in this browser")
+	wants(t, page, `aria-label="Language"`, `title="Run the code (Ctrl+Enter)"`, `aria-label="Output"`, `aria-label="Saved"`, "New session", "runs in this browser")
 	for _, not := range []string{"Copy link", `aria-label="People"`, "Leave the session", "everyone"} {
 		if strings.Contains(page, not) {
 			t.Errorf("the pad offers %q: %s", not, page)

@@ -14,10 +14,9 @@ import (
 )
 
 const (
-	maxGroup        = 2000                   // entries of one group: bounds how long the first waits for the last
-	ackTimeout      = 1 * time.Second        // a cluster's answer takes milliseconds; after an election the old one's never comes
-	lookTimeout     = 300 * time.Millisecond // … and a look costs nothing to repeat: this adds to how long an election takes
-	ackTimeoutLocal = 8 * time.Second        // a disk may stall; that the storage has failed is heard otherwise
+	maxGroup        = 2000            // entries of one group: bounds how long the first waits for the last
+	ackTimeout      = 1 * time.Second // a cluster's answer takes milliseconds; after an election the old one's never comes
+	ackTimeoutLocal = 8 * time.Second // a disk may stall; that the storage has failed is heard otherwise
 )
 
 var (

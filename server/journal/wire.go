@@ -164,7 +164,7 @@ func (s *Store) get(ctx context.Context, stream string, req getRequest) (*stored
 // answers, while the next one would at once.
 func (s *Store) attempt() time.Duration {
 	if s.engine == nil {
-		return lookTimeout
+		return ackTimeout
 	}
 	return apiTimeout
 }
@@ -230,7 +230,7 @@ func (s *Store) scan(ctx context.Context, stream, subject string, seq uint64, ba
 		}
 		got := 0
 		for {
-			msg, err := nextMessage(ctx, sub, max(s.attempt(), ackTimeout)) // a replica may have much to read
+			msg, err := nextMessage(ctx, sub, s.attempt())
 			if err != nil {
 				return err
 			}

@@ -130,6 +130,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	ada.tabTo("button", "More")
 	ada.ringed()
 	ada.press("Enter")
+	ada.find("button", "Save the code as a file") // the menu is open
 	theme := eval[string](ada, "document.documentElement.dataset.theme")
 	ada.tabTo("button", "Switch to")
 	ada.ringed()

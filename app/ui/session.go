@@ -121,7 +121,8 @@ func (s *Session) show(ctx app.Context) {
 		browser.Focus("message")
 	}
 	if old.Stage == browser.Naming && s.view.Stage != browser.Naming {
-		s.live.FocusEditor()
+		live := s.live
+		ctx.Defer(func(app.Context) { live.FocusEditor() }) // until then the page is inert, and takes no focus
 	}
 	if old.Mine == "" && s.view.Mine != "" {
 		s.panel = "output"

@@ -52,9 +52,10 @@ export function createEditor(node, language) {
 
 /** The editor gets lower when an on-screen keyboard comes up; the line being typed must not be under it. */
 function keepLineInSight(editor) {
-  let height = 0;
+  let height = editor.getLayoutInfo().height;
   editor.onDidLayoutChange((e) => {
-    if (e.height < height && editor.hasTextFocus()) editor.revealPosition(editor.getPosition());
+    // In the next frame: the view still has its old height while this is told.
+    if (e.height < height && editor.hasTextFocus()) requestAnimationFrame(() => editor.revealPosition(editor.getPosition()));
     height = e.height;
   });
 }

@@ -125,13 +125,13 @@ unit: assets/dist/manifest.json
 	$(call say,unit tests)
 	@node --test $$(find assets -name node_modules -prune -o -name "*.test.js" -print) >build/node-tests.txt || { cat build/node-tests.txt; exit 1; }
 	@grep -E '^# (tests|fail)' build/node-tests.txt
-	@CHROMIUM=$(browser) go test -race -timeout 10m $(packages)
+	@CHROMIUM=$(browser) go test -race -timeout 30m $(packages)
 	@go test -run 'TestModel|TestApart' ./shared/client # whole: the race detector's runs take samples
 
 .PHONY: e2e
 e2e: bin/tandem
 	$(call say,end-to-end tests)
-	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -count=1 -timeout 12m ./app/e2e/...
+	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -count=1 -timeout 50m ./app/e2e/...
 
 .PHONY: fuzz
 fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, tests of the tests, every fuzz target for FUZZTIME (10s), 50 kills

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	callLimit = 30 * time.Second      // one command to the browser; a page that hangs must not hang the tests
-	patience  = 30 * time.Second      // until something that must come has come, on a busy machine
+	callLimit = 90 * time.Second      // one command to the browser; a page that hangs must not hang the tests
+	patience  = 90 * time.Second      // until something that must come has come, on a machine five times slower than usual
 	pollEvery = 25 * time.Millisecond // how often a condition is looked at
 )
 

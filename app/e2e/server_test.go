@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	startLimit = 20 * time.Second // from the start of the process to /readyz, on a busy machine
+	startLimit = 60 * time.Second // from the start of the process to /readyz, on a busy machine
 	stopLimit  = 15 * time.Second // from SIGTERM to the end of the process
 )
 

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	firstRun  = 4 * time.Minute // with the loading of a runtime, on a busy machine
+	firstRun  = 4 * time.Minute  // with the loading of a runtime, on a busy machine
 	timeLimit = 10 * time.Second // that a program may take
 )
 

@@ -107,7 +107,7 @@ func (s *server) start() error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"-addr", s.addr, "-data", s.dir, "-rate-sessions", "100000"}, s.args...)
+	args := append([]string{"-addr", s.addr, "-data", s.dir, "-rate-sessions", "0", "-rate-joins", "0"}, s.args...)
 	s.cmd = exec.Command(path, args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {

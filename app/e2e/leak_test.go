@@ -45,7 +45,7 @@ func (p *person) collected() weight {
 
 func TestNavigationsLeaveNothing(t *testing.T) {
 	t.Parallel()
-	srv := ownServer(t, "-rate-joins", "0")
+	srv := ownServer(t)
 	ada := newDevice(t, "Ada", srv.addr)
 	send(ada, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: weigh})
 	ids := []string{ada.create("Python"), ada.create("JavaScript")}

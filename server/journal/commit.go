@@ -17,6 +17,7 @@ const (
 	maxGroup        = 2000            // entries of one group: bounds how long the first waits for the last
 	ackTimeout      = 1 * time.Second // a cluster's answer takes milliseconds; after an election the old one's never comes
 	ackTimeoutLocal = 8 * time.Second // a disk may stall; that the storage has failed is heard otherwise
+	ackRate         = 1 << 20         // bytes a second that the way to the storage takes at the least: large groups may last longer
 )
 
 var (
@@ -69,6 +70,7 @@ type committer struct {
 type group struct {
 	id    uint64
 	items []*pending
+	size  int // bytes of their data
 
 	mu   sync.Mutex
 	res  []result
@@ -213,6 +215,7 @@ func (c *committer) send(items []*pending) *group {
 	prefix := c.inbox + strconv.FormatUint(g.id, 36) + "."
 	for i, p := range items {
 		g.res[i].err = errNoAnswer
+		g.size += len(p.data)
 		msg := &nats.Msg{Subject: p.subject, Data: p.data, Reply: prefix + strconv.Itoa(i)}
 		if p.expect != anySeq {
 			msg.Header = nats.Header{expectHeader: []string{strconv.FormatUint(p.expect, 10)}}
@@ -228,7 +231,7 @@ func (c *committer) send(items []*pending) *group {
 
 // await waits for a group's answers, makes them durable and hands them over.
 func (c *committer) await(g *group) {
-	timer := time.NewTimer(c.limit)
+	timer := time.NewTimer(c.limit + time.Duration(g.size)*time.Second/ackRate)
 	select {
 	case <-g.full:
 	case <-timer.C:

@@ -66,7 +66,7 @@ func (s *Store) plain(err error) error {
 	var why string
 	var api *apiError
 	switch {
-	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNoAnswer):
 		why = "no answer in time"
 	case errors.Is(err, context.Canceled):
 		return err

@@ -122,7 +122,10 @@ func (s *Session) show(ctx app.Context) {
 	}
 	if old.Stage == browser.Naming && s.view.Stage != browser.Naming {
 		live := s.live
-		ctx.Defer(func(app.Context) { live.FocusEditor() }) // until then the page is inert, and takes no focus
+		ctx.Defer(func(app.Context) {
+			defer browser.Recover()
+			live.FocusEditor() // until now the page was inert, and took no focus
+		})
 	}
 	if old.Mine == "" && s.view.Mine != "" {
 		s.panel = "output"

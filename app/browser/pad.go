@@ -86,7 +86,8 @@ func (p *pad) drop() {
 	p.lost(session.CloseMoved)
 }
 
-// forgo goes on without the database: better a pad for as long as the page is open than none.
+// forgo goes on without the database, from as far as the log could be read: better a pad for as long as the page is open
+// than none.
 func (p *pad) forgo() {
 	snapshot, _ := p.state.Snapshot()
 	p.journal.close()
@@ -133,12 +134,15 @@ func (p *pad) read(then func()) {
 	p.busy, p.behind = true, false
 	p.journal.read(p.state.Rev, func(l padLog, err error) {
 		p.answered(func() {
-			switch {
-			case err != nil && p.you.ID == "":
-				p.forgo()
-			case err != nil || p.take(l) != nil:
+			if err == nil {
+				err = p.take(l)
+			}
+			if err != nil && p.you.ID != "" {
 				p.drop()
 				return
+			}
+			if err != nil {
+				p.forgo()
 			}
 			then()
 		})

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -309,6 +310,27 @@ func TestPadWithoutADatabase(t *testing.T) {
 	} {
 		if got := keptText(c.status, c.unkept); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%+v, unkept %v: %q", c.status, c.unkept, got)
+		}
+	}
+}
+
+// What can't be read is not written on: the pad goes on from as far as it could be.
+func TestPadWithALogThatCantBeFolded(t *testing.T) {
+	for _, bad := range []string{`{"type":"code:change","rev":%d,"at":1,"doc":"code","op":["x",1]}`, `{"type":"title:change","rev":%d`} {
+		d := newDesk(t)
+		a := d.open("a")
+		a.typing(0, 0, "kept ")
+		before := d.settle()
+		stored := append(d.journal.records, fmt.Sprintf(bad, len(d.journal.records)+1))
+		d.journal.records = stored
+		a.reload("a")
+		a.typing(0, 0, "more ")
+		text := d.settle()
+		if folds := json.Valid([]byte(stored[len(stored)-1])); folds && text != "more "+before || !strings.Contains(text, "more ") {
+			t.Errorf("the pad holds %q after %q", text, before)
+		}
+		if !a.pad.unkept || len(d.journal.records) != len(stored) {
+			t.Errorf("unkept %v, the journal has %d records of %d", a.pad.unkept, len(d.journal.records), len(stored))
 		}
 	}
 }

@@ -128,7 +128,7 @@ func (l *Live) savedText() string {
 func keptText(s client.Status, unkept bool) string {
 	switch {
 	case unkept:
-		return "Not kept: this browser stores nothing for pages"
+		return "Not kept: this browser's storage can't be used"
 	case s.Saved:
 		return "Saved on this device"
 	case s.Unsaved:

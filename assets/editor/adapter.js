@@ -42,7 +42,7 @@ export class Adapter {
       undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),
       redo: () => (this.#cb ? this.#tell('redo') : this.model.redo()),
     });
-    formatUndisturbed(editor, (on) => this.#hold('format', on));
+    formatUndisturbed(editor, (run, on) => this.#hold(run, on));
     // A browser's own undo of the hidden text field must not reach the text either; that of the search field may.
     box.addEventListener('beforeinput', (e) => {
       if (e.inputType.startsWith('history') && !e.target.closest('.editor-widget')) e.preventDefault();

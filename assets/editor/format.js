@@ -4,20 +4,21 @@ import { monaco } from './monaco.js';
 
 const maxWait = 10_000; // milliseconds, of a first answer on a busy machine; a formatter that hangs must not keep others out for longer
 
-/** @param {(on: boolean) => void} hold keeps what others do from the text */
+/** @param {(run: object, on: boolean) => void} hold keeps what others do from the text until each run is over */
 export function formatUndisturbed(editor, hold) {
   for (const id of ['editor.action.formatDocument', 'editor.action.formatSelection']) {
     const action = editor.getAction(id);
     monaco.editor.addCommand({
       id,
       async run() {
-        hold(true);
+        const run = {}; // an earlier one may still be waiting for its answer
+        hold(run, true);
         let timer;
         try {
           await Promise.race([action.run(), new Promise((resolve) => (timer = setTimeout(resolve, maxWait)))]);
         } finally {
           clearTimeout(timer);
-          hold(false);
+          hold(run, false);
         }
       },
     });

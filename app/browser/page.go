@@ -150,6 +150,11 @@ func Download(name, text string) {
 	a.call("click")
 }
 
+// savesData tells whether whoever sits here asked pages to load no more than is needed.
+func savesData() bool {
+	return global().get("navigator").get("connection").get("saveData").there()
+}
+
 func element(id string) object {
 	return global().get("document").call("getElementById", id)
 }

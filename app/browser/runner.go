@@ -99,7 +99,7 @@ func noteLoaded(e runEvent) {
 	}
 }
 
-// prepare loads the runtime of the session's language, once the editor can be used.
+// prepare loads the runtime of the session's language, once the editor can be used. On a line that costs, the first run does it.
 func (l *Live) prepare() {
 	s := l.state()
 	if s == nil || !runnerStarted || l.runner.prepared == s.Language {
@@ -109,6 +109,10 @@ func (l *Live) prepare() {
 	l.dirty = true
 	if version, ok := loadedHere[s.Language]; ok {
 		l.runner.runtime = Runtime{Language: s.Language, State: "ready", Version: version}
+		return
+	}
+	if savesData() {
+		l.runner.runtime = Runtime{Language: s.Language, State: "later"}
 		return
 	}
 	l.runner.runtime = Runtime{Language: s.Language, State: "loading", Percent: -1}

@@ -61,7 +61,7 @@ type Run struct {
 // A Runtime is the state of what runs the code in this browser.
 type Runtime struct {
 	Language string
-	State    string // "", "loading", "ready", "failed", or "missing": not on this device, and there is no server
+	State    string // "", "loading", "ready", "failed", "later": with the first run, or "missing": not on this device, and there is no server
 	Percent  int    // of loading; -1 where unknown
 	Version  string
 }

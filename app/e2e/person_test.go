@@ -68,6 +68,12 @@ func open(t testing.TB, who, addr string, where ...chromedp.ContextOption) *pers
 	return p
 }
 
+// savesData asks pages to load no more than is needed, or not to mind.
+func (p *person) savesData(on bool) {
+	p.t.Helper()
+	send(p, emulation.SetDataSaverOverride, emulation.SetDataSaverOverrideParams{DataSaverEnabled: &on})
+}
+
 // finish fails the test for what the page complained of, and keeps what helps to understand a failure.
 func (p *person) finish() {
 	for _, c := range p.seen.complaints() {

@@ -62,7 +62,9 @@ var programs = []program{
 func TestRun(t *testing.T) {
 	for _, prog := range programs {
 		t.Run(prog.language, func(t *testing.T) {
-			ada, bob, id := pair(t, prog.language)
+			ada, bob := newPerson(t, "Ada"), newPerson(t, "Bob")
+			ada.savesData(false)
+			id := meet(t, ada, bob, prog.language)
 			scenes := []scene{
 				{"seen by all and by late joiners", prog.runIsSeenByAll},
 				{"an error marks its line", prog.errorMarksItsLine},
@@ -73,6 +75,33 @@ func TestRun(t *testing.T) {
 			}
 			play(t, ada, bob, id, scenes...)
 		})
+	}
+}
+
+// Who asked to save data pays for a language with the first run of it.
+func TestRuntimeIsNotLoadedUnaskedWhereDataIsSaved(t *testing.T) {
+	ada := newDevice(t, "Ada", rig.server.addr)
+	ada.savesData(true)
+	ada.create("SQL")
+	ada.shows("status", "Runtime", "loaded when you run")
+	loaded := func() int {
+		n := 0
+		for _, url := range ada.seen.urls() {
+			if strings.Contains(url, "/web/runtimes/") {
+				n++
+			}
+		}
+		return n
+	}
+	ada.keptForLater() // by now the page has done all that it does unasked
+	if n := loaded(); n > 0 {
+		t.Errorf("%d files of a runtime were loaded", n)
+	}
+	ada.click("button", "Run")
+	ada.idle(firstRun)
+	ada.shows("status", "Runtime", "ready")
+	if loaded() == 0 {
+		t.Error("the page was not seen to load the runtime")
 	}
 }
 

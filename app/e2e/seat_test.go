@@ -65,13 +65,15 @@ func closeSeats() {
 	}
 }
 
-// newPerson gives somebody a seat at a browser, with a network of their own to the shared server.
+// newPerson gives somebody a seat at a browser, with a network of their own to the shared server. Their page loads what
+// runs code with the first run only: most tests run nothing, and it takes most of the machine's time.
 func newPerson(t testing.TB, who string) *person {
 	t.Helper()
 	s := takeSeat(t)
 	t.Cleanup(s.leave)
 	p := open(t, who, s.net.addr, chromedp.WithExistingBrowserContext(s.id))
 	p.net = s.net
+	p.savesData(true)
 	send(p, storage.ClearDataForOrigin, storage.ClearDataForOriginParams{Origin: p.base, StorageTypes: "local_storage,indexeddb,cookies"})
 	return p
 }
@@ -95,13 +97,18 @@ func (p *person) secondTab(who string) *person {
 func pair(t *testing.T, language string) (ada, bob *person, id string) {
 	t.Helper()
 	ada, bob = newPerson(t, "Ada"), newPerson(t, "Bob")
+	return ada, bob, meet(t, ada, bob, language)
+}
+
+func meet(t *testing.T, ada, bob *person, language string) (id string) {
+	t.Helper()
 	id = ada.create(language)
 	bob.join(id)
 	untilShow(t, patience, "Ada and Bob have the same text", func() (bool, string) {
 		a, b := ada.code(), bob.code()
 		return a == b, fmt.Sprintf("Ada has %q, Bob %q", a, b)
 	})
-	return ada, bob, id
+	return id
 }
 
 // apart is a pair that sits far from the server.

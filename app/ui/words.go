@@ -213,6 +213,8 @@ func runtimeState(r browser.Runtime) string {
 		return "ready"
 	case "failed":
 		return "could not be loaded"
+	case "later":
+		return "loaded when you run"
 	case "missing":
 		return "not loaded on this device yet"
 	}

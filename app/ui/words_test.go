@@ -153,6 +153,7 @@ func TestRuntimeText(t *testing.T) {
 		{browser.Runtime{Language: "javascript-v8", State: "ready", Version: "V8"}, "JavaScript (V8) · ready"},
 		{browser.Runtime{Language: "go", State: "ready", Version: "go1.26.8"}, "Go 1.26.8 · ready"},
 		{browser.Runtime{Language: "sql", State: "ready", Version: "SQLite 3.54.1"}, "SQL SQLite 3.54.1 · ready"},
+		{browser.Runtime{Language: "python", State: "later"}, "Python · loaded when you run"},
 		{browser.Runtime{Language: "javascript", State: "failed"}, "JavaScript · could not be loaded"},
 		{browser.Runtime{Language: "go", State: "missing"}, "Go · not loaded on this device yet"},
 	} {

@@ -2,14 +2,16 @@
 const everyMs = 100;
 
 async function count(body) {
-  let bytes = 0, told = 0;
+  let bytes = 0, timer = 0;
+  const tell = () => {
+    timer = 0;
+    self.postMessage({ bytes });
+  };
   for (const reader = body.getReader(); ;) {
     const { done, value } = await reader.read();
-    if (done) return;
+    if (done) return clearTimeout(timer);
     bytes += value.byteLength;
-    if (performance.now() - told < everyMs) continue;
-    told = performance.now();
-    self.postMessage({ bytes });
+    timer ||= setTimeout(tell, everyMs); // and so the last ones are told where it stops
   }
 }
 

@@ -30,6 +30,7 @@ func startChrome() (*chrome, error) {
 		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses its own sandbox to root
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("js-flags", "--wasm-lazy-compilation"),
 		chromedp.Flag("window-size", "1440,900"),
 		chromedp.WSURLReadTimeout(startLimit),
 	)

@@ -72,15 +72,20 @@ export class Lang {
   }
 
   add({ name, kind, data }) {
-    this.files.set(name, { kind, data });
+    const file = { kind, data };
+    if (kind === 'wasm') {
+      file.data = WebAssembly.compile(data);
+      file.data.catch(() => {}); // open hears of it
+    }
+    this.files.set(name, file);
   }
 
-  /** Compiles what has come and starts the first worker. Returns what it says of itself. */
+  /** Starts the first worker with what has come. Returns what it says of itself. */
   async open() {
     const init = { type: 'init', modules: {}, data: {} };
     for (const [name, { kind, data }] of this.files) {
       if (kind === 'worker') this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
-      else if (kind === 'wasm') init.modules[name] = await WebAssembly.compile(data);
+      else if (kind === 'wasm') init.modules[name] = await data;
       else init.data[name] = data;
     }
     this.files.clear();

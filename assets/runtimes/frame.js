@@ -62,9 +62,12 @@ const handlers = {
   input: ({ id, s }) => runs.get(id)?.input(s),
 };
 
+// The next worker is handed what it needs in a task of its own: that takes a while, and what was told in this one would wait.
 function over(run) {
   runs.delete(run.id);
-  if (langs.get(run.request.lang) === used) used.warm();
+  setTimeout(() => {
+    if (langs.get(run.request.lang) === used) used.warm();
+  });
 }
 
 // A waiting Python worker holds 175 MB: only the language in use keeps one.

@@ -8,15 +8,15 @@ export class Missing extends Error {
   }
 }
 
-/** Calls progress(done, total) in decoded bytes while the files come; resolves to [{name, kind, data}]. */
-export async function fetchFiles(files, progress) {
+/** Calls progress(done, total) in decoded bytes while the files come, and give({name, kind, data}) with each as soon as it is there. */
+export async function fetchFiles(files, progress, give) {
   const total = files.reduce((sum, f) => sum + f.bytes, 0);
   let done = 0;
-  return Promise.all(files.map(async (f) => {
+  await Promise.all(files.map(async (f) => {
     const response = await fetch(f.url).catch(() => { throw new Missing('This language'); });
     if (!response.ok) throw new Error(`${f.name}: the server answered ${response.status}`);
     const data = await read(response, f.bytes, (n) => progress(done += n, Math.max(total, done)));
-    return { name: f.name, kind: f.kind, data };
+    await give({ name: f.name, kind: f.kind, data });
   }));
 }
 

@@ -22,10 +22,10 @@ export class Wheels {
     if (!this.#given.has(frame)) this.#given.set(frame, new Set());
     const has = this.#given.get(frame);
     const fresh = wanted.filter((w) => !has.has(w.file)).map((w) => ({ name: w.file, url: w.url, bytes: w.bytes }));
-    for (const { name, data } of await fetchFiles(fresh, () => {})) {
+    await fetchFiles(fresh, () => {}, ({ name, data }) => {
       frame.send({ type: 'library', name, data }, [data]);
       has.add(name);
-    }
+    });
     return wanted.map((w) => w.file);
   }
 }

@@ -97,11 +97,14 @@ export function createRunner(where, languages = manifest.languages) {
       say({ type: 'progress', lang, phase: 'load', done, total });
     };
     const to = theFrame();
-    const [fetched] = await Promise.all([fetchFiles(files, progress), to.alive]);
+    await fetchFiles(files, progress, async ({ name, kind, data }) => {
+      await to.alive;
+      to.send({ type: 'file', lang, name, kind, data }, [data]); // a module is compiled while the rest comes
+    });
+    await to.alive;
     if (to !== frame) throw new Error('The sandbox was started anew.');
     say({ type: 'progress', lang, phase: 'start', done: 1, total: 1 });
-    for (const { name, kind, data } of fetched) to.send({ type: 'file', lang, name, kind, data }, [data]);
-    to.send({ type: 'load', lang, files: fetched.length });
+    to.send({ type: 'load', lang, files: files.length });
     watch();
   }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,10 +31,13 @@ func startChrome() (*chrome, error) {
 		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses its own sandbox to root
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("js-flags", "--wasm-lazy-compilation"),
 		chromedp.Flag("window-size", "1440,900"),
 		chromedp.WSURLReadTimeout(startLimit),
 	)
+	if flag.Lookup("test.bench").Value.String() == "" {
+		// Compiling each page's program better and better takes a fifth of the machine's time, and no test is about that.
+		opts = append(opts, chromedp.Flag("js-flags", "--wasm-lazy-compilation --liftoff-only"))
+	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {})) // events of other tabs are no errors of ours
 	c := &chrome{ctx: ctx, cancel: func() { cancel(); stop() }}

@@ -43,6 +43,17 @@ func (p *person) collected() weight {
 	})()`)
 }
 
+// leastCollected is the weight after several collections: one may leave what was just being let go of.
+func (p *person) leastCollected() weight {
+	p.t.Helper()
+	least := p.collected() // which takes some memory the first time
+	for range 4 {
+		again := p.collected()
+		least = weight{again.Bytes, min(least.Refs, again.Refs)}
+	}
+	return least
+}
+
 func TestNavigationsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	srv := ownServer(t)
@@ -58,8 +69,7 @@ func TestNavigationsLeaveNothing(t *testing.T) {
 	var early weight
 	for i := range rounds {
 		if i == settled {
-			ada.collected() // which takes some memory the first time
-			early = ada.collected()
+			early = ada.leastCollected()
 		}
 		path := quote("/s/" + ids[i%len(ids)])
 		eval[bool](ada, `(async () => {
@@ -70,15 +80,14 @@ func TestNavigationsLeaveNothing(t *testing.T) {
 			return true
 		})()`)
 	}
-	late := ada.collected()
-	if again := ada.collected(); again.Refs < late.Refs { // one collection may leave what was just being let go of
-		late = again
-	}
+	late := ada.leastCollected()
 	t.Logf("after %d navigations %+v, after %d %+v", 2*settled, early, 2*rounds, late)
-	for what, n := range map[string][2]int{"bytes of memory": {early.Bytes, late.Bytes}, "JavaScript values": {early.Refs, late.Refs}} {
-		if n[1]*100 > n[0]*105 {
-			t.Errorf("%s grew from %d to %d", what, n[0], n[1])
-		}
+	const waiting = 20 // values whose finalizer has not run: at any time the page has 225 to 273, with no trend in 660 navigations
+	if late.Bytes*100 > early.Bytes*105 {
+		t.Errorf("the memory grew from %d to %d bytes", early.Bytes, late.Bytes)
+	}
+	if (late.Refs-waiting)*100 > early.Refs*105 {
+		t.Errorf("the JavaScript values grew from %d to %d", early.Refs, late.Refs)
 	}
 }
 

@@ -72,10 +72,10 @@ func (p *person) saved() {
 	p.shows("status", "Saved", allSaved)
 }
 
-// code is the text in the editor.
+// code is what the editor holds, once there is one.
 func (p *person) code() string {
 	p.t.Helper()
-	return eval[string](p, "tandem.editor.text()")
+	return eval[string](p, "tandem.editor.ready.then(() => tandem.editor.text())")
 }
 
 // inEditor gives the keyboard to the editor.

@@ -47,10 +47,7 @@ func TestSocketCutAtRandomMoments(t *testing.T) {
 }
 
 func bothTypeThroughCuts(t *testing.T, ada, bob *person, id string) {
-	ada.replaceAll("\n\n")
-	settle(t, id, ada, bob)
-	ada.atStart()
-	bob.atEnd()
+	ada.atBothEnds(t, bob, id, "\n\n")
 	together(t,
 		func() { ada.typeThroughCuts(rand.New(rand.NewPCG(1, 1)), 'a') },
 		func() { bob.typeThroughCuts(rand.New(rand.NewPCG(1, 2)), 'b') })
@@ -104,10 +101,7 @@ func (p *person) typeThroughCuts(random *rand.Rand, letter rune) {
 
 // savedIsTrueWhenShown: "All changes saved" is looked at after every key, far from the server, with no cut to keep it from being shown.
 func savedIsTrueWhenShown(t *testing.T, ada, bob *person, id string) {
-	ada.replaceAll("\n\n")
-	settle(t, id, ada, bob)
-	ada.atStart()
-	bob.atEnd()
+	ada.atBothEnds(t, bob, id, "\n\n")
 	shown := func(p *person, letter rune, pause int) func() {
 		return func() {
 			yes, no := 0, 0

@@ -171,10 +171,7 @@ func emojiStayWhole(t *testing.T, ada, bob *person, id string) {
 }
 
 func autoIndent(t *testing.T, ada, bob *person, id string) {
-	ada.replaceAll("\n\n# end\n")
-	settle(t, id, ada, bob)
-	ada.atStart()
-	bob.atEnd()
+	ada.atBothEnds(t, bob, id, "\n\n# end\n")
 	together(t,
 		func() {
 			for _, line := range []string{"def f(x):", "if x:", "return 1"} {

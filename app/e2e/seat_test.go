@@ -111,6 +111,15 @@ func meet(t *testing.T, ada, bob *person, language string) (id string) {
 	return id
 }
 
+// atBothEnds gives a pair a text, and puts p at its start and the other at its end.
+func (p *person) atBothEnds(t *testing.T, other *person, id, text string) {
+	t.Helper()
+	p.replaceAll(text)
+	settle(t, id, p, other)
+	p.atStart()
+	other.atEnd()
+}
+
 // apart is a pair that sits far from the server.
 func apart(t *testing.T, language string) (ada, bob *person, id string) {
 	t.Helper()

@@ -101,7 +101,6 @@ export function createRunner(where, languages = manifest.languages) {
       await to.alive;
       to.send({ type: 'file', lang, name, kind, data }, [data]); // a module is compiled while the rest comes
     });
-    await to.alive;
     if (to !== frame) throw new Error('The sandbox was started anew.');
     say({ type: 'progress', lang, phase: 'start', done: 1, total: 1 });
     to.send({ type: 'load', lang, files: files.length });

@@ -5,7 +5,8 @@ import { loadPyodide, version } from '../node_modules/pyodide/pyodide.mjs';
 import createPyodideModule from '../node_modules/pyodide/pyodide.asm.mjs';
 import { info } from '../node_modules/pyodide/pyodide-lock.json';
 import bootSource from './python-boot.py';
-import { INTERRUPT } from './protocol.js';
+import { expand } from './python-memory.js';
+import { signals } from './python-signals.js';
 import { Ended, start } from './worker.js';
 
 const BASE = 'https://runtime.invalid/'; // nothing is ever fetched from it
@@ -17,7 +18,7 @@ async function boot({ modules, data }) {
   const snapshot = typeof WebAssembly.Suspending === 'function' ? data['python.snapshot'] : undefined;
   if (snapshot) {
     try {
-      pyodide = await load(modules, data, snapshot);
+      pyodide = await load(modules, data, expand(snapshot));
     } catch (err) {
       console.warn('Python starts without its snapshot:', err);
     }
@@ -100,16 +101,7 @@ function connect(io) {
       return n;
     },
   });
-  // Pyodide looks at element 0 every few bytecodes, and clears it when it has seen it.
-  pyodide.setInterruptBuffer({
-    get 0() {
-      io.flushOld();
-      return io.interrupted() ? INTERRUPT : 0;
-    },
-    set 0(v) {
-      if (v === 0) io.clearInterrupt();
-    },
-  });
+  pyodide.setInterruptBuffer(signals(io));
 }
 
 const nap = (io) => (seconds) => void io.sleep(seconds * 1000);

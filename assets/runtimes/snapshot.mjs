@@ -1,7 +1,8 @@
 // node snapshot.mjs <pyodide folder> <library.zip> <file>: starts Python, imports what programs often import,
-// and writes its memory to the file. Needs Node 26 or later (stack switching is baked in).
+// and writes its memory, squeezed, to the file. Needs Node 26 or later (stack switching is baked in).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { squeeze } from './python-memory.js';
 
 const [folder, library, file] = process.argv.slice(2);
 if (!WebAssembly.Suspending) throw new Error('this engine has no stack switching');
@@ -23,5 +24,5 @@ import statistics, string, struct, sys, tempfile, textwrap, threading, time, tim
 import unittest, unittest.mock, uuid, weakref, zlib
 import pyodide.code, pyodide.ffi, pyodide.webloop
 `);
-writeFileSync(file, pyodide.makeMemorySnapshot());
+writeFileSync(file, squeeze(pyodide.makeMemorySnapshot()));
 process.exit(0);

@@ -64,7 +64,7 @@ func storeOne(out *zip.Writer, f *zip.File) error {
 	return err
 }
 
-// snapshot runs Python once and keeps its memory, so that a worker starts where that one had got to. It takes an
+// snapshot runs Python once and keeps its memory, squeezed as in python-memory.js, so that a worker starts where that one had got to. It takes an
 // engine with JavaScript Promise Integration like the browser's: what is baked in must be there when it is loaded.
 // It is made with the library that is served: where in the archive each module lies is in the memory, too.
 func (b *Builder) snapshot(library []byte) ([]byte, error) {
@@ -83,7 +83,7 @@ func (b *Builder) snapshot(library []byte) ([]byte, error) {
 	}
 	key := sha256.New()
 	key.Write(library)
-	for _, name := range []string{script, filepath.Join(pyodide, "package.json"), filepath.Join(filepath.Dir(filepath.Dir(node)), "package.json")} {
+	for _, name := range []string{script, b.source("python-memory.js"), filepath.Join(pyodide, "package.json"), filepath.Join(filepath.Dir(filepath.Dir(node)), "package.json")} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err

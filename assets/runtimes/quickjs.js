@@ -10,9 +10,10 @@ const MEMORY = 256 << 20; // bytes
 const STACK = 128 << 10; // bytes; more overflows the worker's own stack first, which can't be caught
 const NAP = 50; // ms of sleep at most at a time
 
-let engine, instance;
+let program; // that of the one run, ready for its code
 
 async function boot({ modules }) {
+  let instance;
   const instantiateWasm = (imports, done) => {
     WebAssembly.instantiate(modules['quickjs.wasm'], imports).then((made) => {
       instance = made;
@@ -20,29 +21,27 @@ async function boot({ modules }) {
     });
     return {};
   };
-  engine = await newQuickJSWASMModuleFromVariant(newVariant(base, { emscriptenModule: { instantiateWasm } }));
-  return 'QuickJS';
-}
-
-async function run(io) {
+  const engine = await newQuickJSWASMModuleFromVariant(newVariant(base, { emscriptenModule: { instantiateWasm } }));
   const runtime = engine.newRuntime();
   runtime.setMemoryLimit(MEMORY);
   runtime.setMaxStackSize(STACK);
-  const vm = runtime.newContext();
-  const program = new Program(io, runtime, vm);
-  const setHandler = () => runtime.setInterruptHandler(() => {
-    io.flushOld();
-    return program.mustStop();
+  program = new Program(runtime, runtime.newContext());
+  program.rejected = trackRejections({
+    vm: program.vm, runtime, memory: engine.getWasmMemory(), table: instance.exports.table,
+    setHandler: () => runtime.setInterruptHandler(() => program.lookUp()),
   });
-  const memory = engine.getWasmMemory();
-  program.rejected = trackRejections({ vm, runtime, memory, table: instance.exports.table, setHandler });
   program.install();
+  return 'QuickJS';
+}
+
+function run(io) {
+  program.io = io;
   return program.main();
 }
 
 class Program {
-  constructor(io, runtime, vm) {
-    this.io = io;
+  constructor(runtime, vm) {
+    this.io = null; // none before the run
     this.runtime = runtime;
     this.vm = vm;
     this.ended = null; // the Ended that io threw while the program was running
@@ -52,16 +51,23 @@ class Program {
     return this.ended !== null || this.io.interrupted() || this.io.output.full;
   }
 
+  /** Now and then while the engine works: whether it has to stop. */
+  lookUp() {
+    if (!this.io) return false;
+    this.io.flushOld();
+    return this.mustStop();
+  }
+
   /** Gives the engine its host functions and evaluates the prelude. */
   install() {
-    const { vm, io } = this;
+    const { vm } = this;
     const host = vm.newObject();
     const define = (name, body) => vm.newFunction(name, body).consume((f) => vm.setProp(host, name, f));
-    define('out', (ch, s) => void io.out(vm.getNumber(ch) === 2 ? 2 : 1, vm.getString(s)));
+    define('out', (ch, s) => void this.io.out(vm.getNumber(ch) === 2 ? 2 : 1, vm.getString(s)));
     define('now', () => vm.newNumber(performance.now()));
     define('line', () => {
       try {
-        const line = io.line();
+        const line = this.io.line();
         return line === null ? vm.null : vm.newString(line);
       } catch (err) {
         if (!(err instanceof Ended)) return { error: vm.newError(err.message) };

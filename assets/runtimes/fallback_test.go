@@ -26,23 +26,33 @@ func TestBrokenSnapshot(t *testing.T) {
 	}
 }
 
+const (
+	goRead = "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tvar a, b string\n\tfmt.Scan(&a, &b)\n\tfmt.Println(a, b)\n}"
+	goLoop = "package main\n\nfunc main() {\n\tprint(\"go\")\n\tfor {\n\t}\n}"
+)
+
 // TestWithoutSharedMemory: a browser that gives the frame none can still run, take given input and be stopped.
 func TestWithoutSharedMemory(t *testing.T) {
 	s := serve(t)
 	s.isolated = false
 	ctx := open(t, s)
 	given := "one\ntwo"
-	for _, c := range []struct{ lang, read, loop string }{
-		{"python", "print(input(), input())", "print('go', flush=True)\nwhile True: pass"},
-		{"javascript", "console.log(prompt(), prompt())", "console.log('go'); for (;;);"},
-		{"javascript-v8", "console.log(prompt(), prompt())", "console.log('go'); for (;;);"},
+	for _, c := range []struct {
+		lang, read, loop string
+		line             int // that asks for input
+	}{
+		{"python", "print(input(), input())", "print('go', flush=True)\nwhile True: pass", 1},
+		{"javascript", "console.log(prompt(), prompt())", "console.log('go'); for (;;);", 1},
+		{"javascript-v8", "console.log(prompt(), prompt())", "console.log('go'); for (;;);", 1},
+		{"go", goRead, goLoop, 7},
 	} {
-		o := play(t, ctx, program{Lang: c.lang, Code: c.read, Input: []string{"typed", "too 😀"}})
+		// The limit is shorter than Go's compiler takes, whose time it is not.
+		o := play(t, ctx, program{Lang: c.lang, Code: c.read, Input: []string{"typed", "too 😀"}, MS: 1000})
 		if c.lang == "python" { // it can be suspended
 			if o.Stdout != "typed too 😀\n" || o.Exit.Reason != "ok" || o.Needs != 2 {
 				t.Errorf("%s waits: %s", c.lang, o)
 			}
-		} else if o.Exit.Reason != "error" || !strings.Contains(o.Stderr, "can't wait for input on this page") || o.Exit.Error == nil || o.Exit.Error.Line != 1 {
+		} else if o.Exit.Reason != "error" || !strings.Contains(o.Stderr, "can't wait for input on this page") || o.Exit.Error == nil || o.Exit.Error.Line != c.line {
 			t.Errorf("%s can't wait: %s", c.lang, o)
 		}
 		if o := play(t, ctx, program{Lang: c.lang, Code: c.read, Stdin: &given}); o.Stdout != "one two\n" || o.Exit.Reason != "ok" {

@@ -15,6 +15,7 @@ class Seat {
     this.run = null;
     this.ended = false;
     this.stoppable = false; // whether the runtime looks at the signal while it works
+    this.compiles = false; // whether it works before the program begins
     this.cells = this.bytes = null;
     if (globalThis.crossOriginIsolated) {
       const shared = new SharedArrayBuffer(SHARED_BYTES);
@@ -43,6 +44,7 @@ class Seat {
     clearTimeout(this.timer);
     if (m.type === 'ready') {
       this.stoppable = m.stops === 1;
+      this.compiles = m.compiles === 1;
       this.resolve(m);
     }
     else this.fail('The runtime spoke out of turn.');
@@ -82,7 +84,7 @@ export class Lang {
 
   /** Starts the first worker with what has come. Returns what it says of itself. */
   async open() {
-    const init = { type: 'init', modules: {}, data: {} };
+    const init = { type: 'init', modules: {}, data: {}, first: true };
     for (const [name, { kind, data }] of this.files) {
       if (kind === 'worker') this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
       else if (kind === 'wasm') init.modules[name] = await data;
@@ -91,6 +93,7 @@ export class Lang {
     this.files.clear();
     this.init = init;
     this.warm();
+    this.init = { ...init, first: false };
     return this.spare.ready;
   }
 

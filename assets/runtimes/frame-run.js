@@ -18,6 +18,7 @@ export class Run {
     this.ending = ''; // why we asked the worker to stop
     this.lines = [];
     this.waiting = false;
+    this.begun = false; // the program itself
     this.spent = { busy: 0, slept: 0, prepared: 0 }; // ms
   }
 
@@ -25,6 +26,7 @@ export class Run {
   start(seat, libraries) {
     this.seat = seat;
     seat.run = this;
+    this.begun = !seat.compiles;
     const { id, code, entry, stdin, ms, libraries: names } = this.request;
     this.began = this.looked = performance.now();
     this.ticker = setInterval(() => this.tick(), TICK);
@@ -44,6 +46,7 @@ export class Run {
       case 'diagnostic':
       case 'result': return this.tell(m);
       case 'need': return this.need();
+      case 'begun': return void (this.begun = true);
       case 'exit': return this.end(this.ending || m.reason, m);
       default: return this.crash('The program sent what only the runtime may send.');
     }
@@ -83,7 +86,7 @@ export class Run {
   tick() {
     const now = performance.now();
     const cells = this.seat.cells;
-    const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting ? WAITING : BUSY;
+    const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting || !this.begun ? WAITING : BUSY;
     if (doing === SLEEPING) this.spent.slept += now - this.looked;
     else if (doing !== WAITING) this.spent.busy += now - this.looked;
     else if (!this.waiting) this.spent.prepared += now - this.looked;

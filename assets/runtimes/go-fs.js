@@ -63,6 +63,10 @@ export class Files {
     this.entries.set(full, new File(data));
   }
 
+  discard(...paths) {
+    for (const path of paths) this.entries.delete(this.resolve(path));
+  }
+
   bytes(path) {
     const file = this.entries.get(this.resolve(path));
     return file ? file.data.slice(0, file.size) : null;

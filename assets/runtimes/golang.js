@@ -2,6 +2,7 @@
 // run in this worker; the libraries come as archives in one pack.
 import { Files } from './go-fs.js';
 import { openPack } from './go-pack.js';
+import { REHEARSAL } from './go-rehearsal.js';
 import 'go:wasm_exec';
 import { Ended, start } from './worker.js';
 
@@ -42,7 +43,8 @@ async function execute(module, argv, given, io) {
   go.exit = (c) => {
     code = c;
   };
-  const instance = await WebAssembly.instantiate(module, go.importObject);
+  // Not by WebAssembly.instantiate, which waits its turn behind code that the browser compiles in the background.
+  const instance = new WebAssembly.Instance(module, go.importObject);
   const resume = go._resume.bind(go);
   let fail;
   const failed = new Promise((_, reject) => {
@@ -154,17 +156,37 @@ function barred(io) {
 async function make(io) {
   const directives = barred(io);
   if (directives) return complain(io, directives);
-  const compile = ['compile', '-o', '/code/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/code/importcfg', '-trimpath', '/code=>', `/code/${io.entry}`, '/go/ears.go'];
-  const link = ['link', '-o', '/code/main.wasm', '-s', '-w', '-importcfg', '/code/importcfg.link', '/code/main.o'];
-  for (const [tool, argv] of [['compile.wasm', compile], ['link.wasm', link]]) {
-    let said = '';
-    const decoder = new TextDecoder();
-    const code = await execute(modules[tool], argv, { read: () => 0, write: (fd, bytes) => {
-      said += decoder.decode(bytes, { stream: true });
-    } }, { rest: () => {} });
-    if (code !== 0) return complain(io, said || `${argv[0]} ended with ${code}\n`);
+  for (const tool of tools(io.entry)) {
+    const { code, said } = await use(tool);
+    if (code !== 0) return complain(io, said || `${tool.argv[0]} ended with ${code}\n`);
   }
   return null;
+}
+
+/** What makes a program of a file in /code, in order. */
+function tools(entry) {
+  const compile = ['compile', '-o', '/code/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/code/importcfg', '-trimpath', '/code=>', `/code/${entry}`, '/go/ears.go'];
+  const link = ['link', '-o', '/code/main.wasm', '-s', '-w', '-importcfg', '/code/importcfg.link', '/code/main.o'];
+  return [{ module: modules['compile.wasm'], argv: compile }, { module: modules['link.wasm'], argv: link }];
+}
+
+async function use({ module, argv }) {
+  let said = '';
+  const decoder = new TextDecoder();
+  const code = await execute(module, argv, { read: () => 0, write: (fd, bytes) => {
+    said += decoder.decode(bytes, { stream: true });
+  } }, { rest: () => {} });
+  return { code, said };
+}
+
+async function rehearse(wanted) {
+  files.add('/code/rehearsal.go', new TextEncoder().encode(REHEARSAL));
+  for (const tool of tools('rehearsal.go')) {
+    if (!wanted()) break;
+    await use(tool);
+    await new Promise((resolve) => setTimeout(resolve)); // hears of a run
+  }
+  files.discard('/code/rehearsal.go', '/code/main.o', '/code/main.wasm');
 }
 
 // The compiler's words, with its errors marked.
@@ -184,4 +206,4 @@ function complain(io, said) {
 // What Go's own glue looks for each time it is called.
 const keep = ['Go', 'fs', 'process', 'path', 'setTimeout', 'clearTimeout', 'console'];
 
-start({ stops: false, keep, boot, run });
+start({ compiles: true, keep, boot, run, rehearse });

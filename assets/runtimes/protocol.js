@@ -70,8 +70,10 @@ export const FROM_FRAME = table({
 });
 
 export const FROM_WORKER = table({
-  ready: { ms, version: text(64), stops: oneOf(0, 1) }, // stops: looks at the signal while it works
+  // stops: looks at the signal while it works. compiles: works for the program before that begins
+  ready: { ms, version: text(64), stops: oneOf(0, 1), compiles: oneOf(0, 1) },
   failed: { message },
+  begun: { id }, // the program, where it was compiled before, and no shared memory tells so
   out, need, diagnostic, result,
   exit: { id, code: int(-1, 255), reason: oneOf('ok', 'error', 'stopped', 'memory', 'output', 'crash'), ...fault },
 });

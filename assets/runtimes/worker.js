@@ -1,6 +1,7 @@
 // What every language's worker has in common: it gets ready once, serves one run, says how it
-// ended. A language is {stops, keep, boot(init), run(io)}: whether it looks at the signal while it works,
-// which of the worker's globals it needs after boot, and what it does.
+// ended. A language is {stops?, compiles?, keep?, boot(init), run(io), rehearse?(wanted)}: whether it looks at the signal
+// while it works, whether it works before the program begins, which of the worker's globals it needs after boot, and
+// what it does. A rehearsal goes on while wanted() says so.
 import { BUSY, CELL, EMPTY, END, INTERRUPT, LINE_AT, SLEEPING, WAITING } from './protocol.js';
 import { strip } from './worker-globals.js';
 import { Output } from './worker-output.js';
@@ -30,6 +31,7 @@ class IO {
     this.limits = run.limits;
     this.id = run.id;
     this.over = false;
+    this.preparing = false;
     this.cells = shared ? new Int32Array(shared, 0, 16) : null;
     this.bytes = shared ? new Uint8Array(shared) : null;
     this.given = run.stdinMode === 'given' ? lines(run.stdin) : null;
@@ -49,6 +51,8 @@ class IO {
   rest(on) {
     if (on) this.flush();
     if (this.cells) store(this.cells, CELL.idle, on ? SLEEPING : BUSY);
+    else if (this.preparing) post({ type: 'begun', id: this.id });
+    this.preparing = false;
   }
 
   flush() {
@@ -57,6 +61,7 @@ class IO {
 
   /** Tells that the runtime works for the program, which has begun when rest is called. */
   prepare() {
+    this.preparing = true;
     if (this.cells) store(this.cells, CELL.idle, WAITING);
   }
 
@@ -129,6 +134,19 @@ function lines(text) {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
+const REHEARSE = 500; // ms after a language is ready: a run that waited for it goes first
+
+// The first run of a language that a browser compiles as it goes is slow. This makes it the second one; the code that
+// the browser made is every worker's.
+async function rehearse(language, shared, wanted) {
+  await new Promise((resolve) => setTimeout(resolve, REHEARSE));
+  if (!wanted()) return;
+  const cells = shared && new Int32Array(shared, 0, 16);
+  if (cells) store(cells, CELL.idle, WAITING); // a run that comes now is not at work yet
+  await language.rehearse(wanted).catch(() => {}); // the run will say so
+  if (cells) store(cells, CELL.idle, BUSY);
+}
+
 const count = (n) => (Number.isInteger(n) && n > 0 ? Math.min(n, 10_000_000) : 0);
 
 async function serve(language, m, io) {
@@ -154,17 +172,22 @@ async function serve(language, m, io) {
 
 /** Makes this worker the given language's. */
 export function start(language) {
-  let shared = null, io = null;
+  let shared = null, io = null, rehearsal = null;
   const began = now();
   self.addEventListener('message', async ({ data }) => {
-    if (data.type === 'run') return serve(language, data, io = new IO(data, shared));
+    if (data.type === 'run') {
+      io = new IO(data, shared);
+      await rehearsal;
+      return serve(language, data, io);
+    }
     if (data.type === 'input') return io?.answer?.(data.s);
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
     try {
       const version = await language.boot(data);
       strip(language.keep);
-      post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0 });
+      post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
+      if (data.first) rehearsal = language.rehearse && rehearse(language, shared, () => io === null);
     } catch (err) {
       post({ type: 'failed', message: String(err?.stack ?? err).slice(0, 1000) });
     }

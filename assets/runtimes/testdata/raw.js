@@ -1,6 +1,6 @@
 // A worker that holds nothing back: whoever breaks out of a runtime has this much. Tests only.
 self.onmessage = ({ data }) => {
-  if (data.type === 'init') return self.postMessage({ type: 'ready', ms: 0, version: 'raw', stops: 0 });
+  if (data.type === 'init') return self.postMessage({ type: 'ready', ms: 0, version: 'raw', stops: 0, compiles: 0 });
   if (data.type !== 'run') return;
   self.id = data.id;
   self.shared = data.shared;

@@ -31,13 +31,6 @@ func (e *editor) adopt(l *Live, host string) (typed string) {
 		"redo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Redo) }) }),
 		"hold":   listen(func(args []object) { on := first(args).there(); l.do(func() { l.hold(on) }) }),
 		"run":    listen(func([]object) { l.Run() }),
-		"focus":  listen(func([]object) {}),
-		"position": listen(func(args []object) {
-			if len(args) >= 2 {
-				line, column := args[0].num(), args[1].num()
-				l.do(func() { l.labels.set("position", "Ln "+strconv.Itoa(line)+", Col "+strconv.Itoa(column)) })
-			}
-		}),
 	}
 	typed = e.call("adopt", element(host), e.callbacks).str()
 	e.adopted = true
@@ -133,13 +126,12 @@ type peer struct {
 
 // showPeers draws the others' cursors. They never go through the tree.
 func (l *Live) showPeers() {
-	s := l.state()
-	if s == nil || !l.editor.adopted {
+	if !l.joined() || !l.editor.adopted {
 		return
 	}
 	peers := []peer{}
 	for _, c := range l.c.Cursors() {
-		if p := s.Person(c.User); p != nil && p.Here && len(c.Ranges) > 0 {
+		if p := l.c.Person(c.User); p != nil && p.Here && len(c.Ranges) > 0 {
 			peers = append(peers, peer{p.ID, p.Name, p.Color, c.Ranges})
 		}
 	}

@@ -20,7 +20,7 @@ const stopwatch = `(() => {
 			v.editor.apply = timed(apply, "editor")
 			v.editor.setPeers = timed(setPeers, "editor")
 			v.editor.adopt = (host, cb) => {
-				for (const name of ["edit", "select", "position"]) cb[name] = timed(cb[name], "keys")
+				for (const name of ["edit", "select"]) cb[name] = timed(cb[name], "keys")
 				return adopt(host, cb)
 			}
 		})

@@ -8,8 +8,8 @@ import (
 	"tandem/app/browser"
 )
 
-// statusBar is the session's footer. What changes with every key, "saved" and "position", is a leaf that package
-// browser writes to.
+// statusBar is the session's footer. What changes with every key is a leaf that others write to: "saved" package
+// browser, "position" the editor.
 type statusBar struct {
 	app.Compo
 	Link    browser.Connection

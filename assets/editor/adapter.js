@@ -6,7 +6,7 @@ import { attachHint } from './hint.js';
 import { setLanguage } from './language.js';
 import { Markers } from './markers.js';
 import { monaco, StableEditorScrollState } from './monaco.js';
-import { difference, fromChanges, lengthBefore, loneSurrogates, toEdits } from './op.js';
+import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 import { Peers } from './peers.js';
 import { replaceUndo } from './undo.js';
 
@@ -16,7 +16,8 @@ export class Adapter {
   #cb = null; // the Go program's callbacks, once it has adopted the editor
   #silent = 0; // > 0 while we change the text ourselves: nothing is reported
   #holding = new Set(); // what goes on that the others' edits must not disturb
-  #before = '[]'; // selections as they were before the change that comes next
+  #before = []; // selections as they were before the change that comes next
+  #known = null; // selections as the Go program has them, as JSON: it moves them over an edit by itself
 
   constructor(language) {
     const { editor, model } = createEditor(box, language);
@@ -34,8 +35,6 @@ export class Adapter {
     editor.onDidChangeCursorSelection(() => this.#selected());
     editor.onDidCompositionStart(() => this.#hold('composition', true));
     editor.onDidCompositionEnd(() => this.#hold('composition', false));
-    editor.onDidFocusEditorText(() => this.#tell('focus', true));
-    editor.onDidBlurEditorText(() => this.#tell('focus', false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => this.#tell('run'));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {}); // a habit; every change is saved already
     replaceUndo(editor, {
@@ -76,10 +75,11 @@ export class Adapter {
       this.#silent--;
     }
     this.#before = this.#selections();
+    this.#known = null;
   }
 
   #changed(e) {
-    this.peers.moved();
+    this.peers.moved(this.#silent === 0);
     this.markers.changed();
     if (e.isEolChange) {
       if (this.model.getEOL() !== '\n') this.#quietly(() => this.model.setEOL(LF));
@@ -88,7 +88,8 @@ export class Adapter {
     if (this.#silent > 0) return;
     const op = fromChanges(lengthBefore(this.model.getValueLength(), e.changes), e.changes);
     this.#mend(op);
-    this.#tell('edit', JSON.stringify(op), origin(e), this.#before);
+    this.#known = JSON.stringify(this.#before.map((range) => range.map((pos) => moved(pos, op))));
+    this.#tell('edit', JSON.stringify(op), origin(e), JSON.stringify(this.#before));
   }
 
   /** The op has no lone half of a surrogate pair; the model may have got one by a paste. Both are one unit long. */
@@ -110,20 +111,25 @@ export class Adapter {
 
   #selections() {
     const offset = (line, column) => this.model.getOffsetAt({ lineNumber: line, column });
-    return JSON.stringify((this.editor.getSelections() ?? []).map((s) =>
-      [offset(s.selectionStartLineNumber, s.selectionStartColumn), offset(s.positionLineNumber, s.positionColumn)]));
+    return (this.editor.getSelections() ?? []).map((s) =>
+      [offset(s.selectionStartLineNumber, s.selectionStartColumn), offset(s.positionLineNumber, s.positionColumn)]);
   }
 
   #selected() {
-    this.#tellPosition();
+    this.#showPosition();
     if (this.#silent > 0) return;
     this.#before = this.#selections();
-    this.#tell('select', this.#before);
+    const now = JSON.stringify(this.#before);
+    if (now === this.#known) return; // as after most keys: one call of the Go program a key, not two
+    this.#known = now;
+    this.#tell('select', now);
   }
 
-  #tellPosition() {
+  /** In the status bar, which is the Go program's but for this. */
+  #showPosition() {
+    const label = this.#cb && document.getElementById('position');
     const at = this.editor.getPosition();
-    if (at) this.#tell('position', at.lineNumber, at.column);
+    if (label && at) label.textContent = `Ln ${at.lineNumber}, Col ${at.column}`;
   }
 
   #select(ranges) {
@@ -148,12 +154,10 @@ export class Adapter {
     showIn(host, this.editor);
     this.#cb = cb;
     this.#before = this.#selections();
+    this.#known = null;
     // Whoever comes here comes to type. On a phone a tap says when, since the keyboard takes half of the screen.
     if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) this.editor.focus();
-    queueMicrotask(() => {
-      if (this.editor.hasTextFocus()) this.#tell('focus', true);
-      this.#tellPosition();
-    });
+    this.#showPosition();
     return this.text();
   }
 

@@ -76,6 +76,20 @@ export function toEdits(op) {
   return edits;
 }
 
+/** Where a position in the text before the op is after it: to the right of what is inserted there. */
+export function moved(pos, op) {
+  let at = 0, to = pos;
+  for (const part of op) {
+    if (at > pos) break;
+    if (typeof part === 'string') to += part.length;
+    else {
+      if (part < 0) to -= Math.min(-part, pos - at);
+      at += Math.abs(part);
+    }
+  }
+  return to;
+}
+
 /** Where lone halves of a surrogate pair stand: they must not stay in a text that others share. */
 export function loneSurrogates(text) {
   const found = [];

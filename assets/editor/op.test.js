@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { difference, fromChanges, lengthBefore, loneSurrogates, toEdits } from './op.js';
+import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 
 const change = (rangeOffset, rangeLength, text) => ({ rangeOffset, rangeLength, text });
 
@@ -96,3 +96,15 @@ test('difference never splits a pair', () => {
   assert.deepEqual(difference('😀', '🤀'), [0, 2, '🤀']); // and these the second
   assert.deepEqual(difference('', 'a'), [0, 0, 'a']);
 });
+
+for (const [name, op, pos, want] of [
+  ['behind what is typed at it', [3, 'ab', 2], 3, 5],
+  ['left of what is typed behind it', [3, 'ab', 2], 2, 2],
+  ['back over what is deleted before it', [1, -2, 2], 3, 1],
+  ['to the start of what is deleted around it', [1, -3, 1], 2, 1],
+  ['behind what replaces it', [1, 'xyz', -3, 1], 2, 4],
+  ['with many cursors', [1, ';', 2, ';', 2, ';'], 5, 8],
+  ['nowhere', [4], 2, 2],
+]) {
+  test(`moved: ${name}`, () => assert.equal(moved(pos, op), want));
+}

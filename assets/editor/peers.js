@@ -48,7 +48,7 @@ class Caret {
 export class Peers {
   #editor;
   #model;
-  #peers = new Map(); // id → {key, places, carets, marks}
+  #peers = new Map(); // id → {key, places: where its person was last, carets, marks}
 
   constructor(editor) {
     this.#editor = editor;
@@ -83,12 +83,23 @@ export class Peers {
       this.#peers.set(peer.id, p);
       for (const c of carets) this.#editor.addContentWidget(c);
     }
-    // Two decorations a range: the selection, and the caret as the anchor that its widget follows.
-    p.marks.set(ranges.flatMap(([anchor, head]) => [this.#mark(anchor, head, `peer-sel p${peer.color}`), this.#mark(head, head)]));
-    this.#follow(p);
-    const places = JSON.stringify(ranges);
+    const places = JSON.stringify(ranges.map(([anchor, head]) => [Math.min(anchor, head), Math.max(anchor, head), head]));
+    if (places !== this.#drawn(p)) {
+      // Two decorations a range: the selection, and the caret as the anchor that its widget follows.
+      p.marks.set(ranges.flatMap(([anchor, head]) => [this.#mark(anchor, head, `peer-sel p${peer.color}`), this.#mark(head, head)]));
+      this.#follow(p);
+    }
     if (places !== p.places) for (const c of p.carets) c.wake();
     p.places = places;
+  }
+
+  /** Where the decorations are by now: as JSON, start and end of each selection and the caret. */
+  #drawn({ marks, carets }) {
+    const offset = (line, column) => this.#model.getOffsetAt({ lineNumber: line, column });
+    return JSON.stringify(carets.map((_, i) => {
+      const range = marks.getRange(2 * i), head = marks.getRange(2 * i + 1);
+      return range && head && [offset(range.startLineNumber, range.startColumn), offset(range.endLineNumber, range.endColumn), offset(head.endLineNumber, head.endColumn)];
+    }));
   }
 
   #mark(a, b, className) {
@@ -104,8 +115,11 @@ export class Peers {
     }
   }
 
-  /** After every change of the text. */
-  moved() {
-    for (const p of this.#peers.values()) this.#follow(p);
+  /** After every change of the text. One's own moves the others' carets, but is no move of theirs. */
+  moved(own) {
+    for (const p of this.#peers.values()) {
+      this.#follow(p);
+      if (own) p.places = this.#drawn(p);
+    }
   }
 }

@@ -28,6 +28,10 @@ func (c *Client) State() *session.State {
 	return &v
 }
 
+// Person finds somebody who is or was in the session; nil if there is no such person. It is as in State, but costs
+// nothing.
+func (c *Client) Person(id string) *session.Person { return c.base.Person(id) }
+
 // cloneRuns copies what further events change of runs.
 func cloneRuns(runs []*session.Run) []*session.Run {
 	out := make([]*session.Run, len(runs))

@@ -14,11 +14,17 @@ func global() object { return object{js.Global()} }
 
 // seam is window.tandem[name], the part of our own JavaScript that Go talks to; not there before its script ran.
 func seam(name string) object {
-	if tandem := js.Global().Get("tandem"); tandem.Truthy() {
-		return object{tandem.Get(name)}
+	o, known := seams[name]
+	if !known {
+		if o = tandem().get(name); o.there() {
+			seams[name] = o
+		}
 	}
-	return object{js.Undefined()}
+	return o
 }
+
+// seams holds those that were there: they stay what they are, and each way to JavaScript and back counts at every key.
+var seams = map[string]object{}
 
 func tandem() object { return object{js.Global().Get("tandem")} }
 
@@ -34,10 +40,15 @@ func (o object) get(name string) object {
 func (o object) set(name string, value any) { o.v.Set(name, plain(value)) }
 
 // call calls a method, and does nothing where there is no such method. It panics with what JavaScript throws.
-func (o object) call(method string, args ...any) object {
-	if !o.get(method).there() {
-		return object{js.Undefined()}
-	}
+func (o object) call(method string, args ...any) (result object) {
+	defer func() { // looking first would take as long as the call
+		if v := recover(); v != nil {
+			if o.get(method).there() {
+				panic(v)
+			}
+			result = object{js.Undefined()}
+		}
+	}()
 	for i, a := range args {
 		args[i] = plain(a)
 	}

@@ -42,7 +42,7 @@ func TestConnectionInWords(t *testing.T) {
 		{"dropped, and the device has no network", client.Status{Phase: client.Reconnecting, RTT: -1}, false, "Offline"},
 		{"for long", client.Status{Phase: client.Offline, RTT: -1}, true, "Offline"},
 	} {
-		if got := connection(c.status, c.online).Text; got != c.want {
+		if got := connection(c.status, func() bool { return c.online }).Text; got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

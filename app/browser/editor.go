@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"tandem/shared/client"
 	"tandem/shared/ot"
@@ -20,12 +21,7 @@ func (e *editor) call(method string, args ...any) object { return seam("editor")
 // adopt takes the editor, which the page made before Go ran, into a host element, and gives the text typed so far.
 func (e *editor) adopt(l *Live, host string) (typed string) {
 	e.callbacks = map[string]callback{
-		"edit": listen(func(args []object) {
-			if len(args) == 3 {
-				op, origin, before := args[0].str(), args[1].str(), args[2].str()
-				l.do(func() { l.edited(op, origin, before) })
-			}
-		}),
+		"edit":   listen(func(args []object) { told := first(args).str(); l.do(func() { l.edited(told) }) }),
 		"select": listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
 		"undo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Undo) }) }),
 		"redo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Redo) }) }),
@@ -50,15 +46,20 @@ func (e *editor) release() {
 	e.callbacks = nil
 }
 
-// edited is one change event of the editor, as one op on the text that it showed.
-func (l *Live) edited(opJSON, origin, before string) {
+// edited is one change event of the editor: its origin, the selections before it, and one op on the text that the editor
+// showed, a line each.
+func (l *Live) edited(told string) {
 	if l.c == nil {
 		return // the text is taken as a whole when there is a client
 	}
+	origin, told, _ := strings.Cut(told, "\n")
+	before, opJSON, _ := strings.Cut(told, "\n")
 	l.runner.typed = true
 	op, err := ot.Parse([]byte(opJSON))
 	if err == nil {
+		l.typing = true
 		err = l.c.Edit(op, origin, parseRanges(before), now())
+		l.typing = false
 	}
 	if err != nil { // too long, or the editor lost step: what the client has is what counts
 		l.editor.call("reset", l.c.Text())

@@ -29,7 +29,9 @@ func (h host) Input(run, text string) { h.l.feed(run, text) }
 func (h host) Changed(what client.Change) {
 	l := h.l
 	if what&client.ChangedCursors != 0 {
-		l.showPeers()
+		if l.peersDue = l.typing; !l.typing { // the editor moves them itself over what is typed, all but always right
+			l.showPeers()
+		}
 	}
 	if what&client.ChangedPeople != 0 {
 		l.people++
@@ -199,6 +201,10 @@ func (l *Live) tick() {
 		l.labels.set("timer", clock((now()-created)/1000))
 	}
 	l.statusChanged()
+	if l.peersDue {
+		l.peersDue = false
+		l.showPeers()
+	}
 	l.schedule()
 }
 

@@ -41,6 +41,8 @@ type Live struct {
 	labels   labels
 	told     string // the last refusal that was shown
 	dirty    bool   // the view has to be made again
+	typing   bool   // an edit of one's own is being done
+	peersDue bool   // the others' cursors are to be drawn at the next tick
 	people   int    // counts changes
 	runs     int
 	notices  []string

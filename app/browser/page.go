@@ -192,8 +192,7 @@ func (l labels) set(id, text string) {
 	if l[id] == text {
 		return
 	}
-	if e := element(id); e.there() {
-		e.set("textContent", text)
+	if seam("label").call("set", id, text).there() {
 		l[id] = text
 	}
 }

@@ -113,7 +113,7 @@ func (l *Live) link() Connection {
 	if l.local {
 		return Connection{"Practice pad", ""}
 	}
-	return connection(l.c.Status(), Online())
+	return connection(l.c.Status(), Online)
 }
 
 func (l *Live) savedText() string {
@@ -138,13 +138,13 @@ func keptText(s client.Status, unkept bool) string {
 }
 
 // connection tells the way to the server in words.
-func connection(s client.Status, online bool) Connection {
+func connection(s client.Status, online func() bool) Connection {
 	switch {
 	case s.Phase == client.Connected && s.RTT >= 0:
 		return Connection{"Connected · " + strconv.FormatInt(max(1, s.RTT), 10) + " ms", ""}
 	case s.Phase == client.Connected:
 		return Connection{"Connected", ""}
-	case !online || s.Phase == client.Offline:
+	case !online() || s.Phase == client.Offline:
 		return Connection{"Offline", "idle"}
 	case s.Phase == client.Connecting:
 		return Connection{"", "idle"}

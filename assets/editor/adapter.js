@@ -89,7 +89,8 @@ export class Adapter {
     const op = fromChanges(lengthBefore(this.model.getValueLength(), e.changes), e.changes);
     this.#mend(op);
     this.#known = JSON.stringify(this.#before.map((range) => range.map((pos) => moved(pos, op))));
-    this.#tell('edit', JSON.stringify(op), origin(e), JSON.stringify(this.#before));
+    // As one string: to hand one over takes the Go program longer than the edit.
+    this.#tell('edit', `${origin(e)}\n${JSON.stringify(this.#before)}\n${JSON.stringify(op)}`);
   }
 
   /** The op has no lone half of a surrogate pair; the model may have got one by a paste. Both are one unit long. */

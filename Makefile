@@ -134,7 +134,7 @@ e2e: bin/tandem
 	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -count=1 -timeout 50m ./app/e2e/...
 
 .PHONY: fuzz
-fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, tests of the tests, every fuzz target for FUZZTIME (10s), 50 kills
+fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, tests of the tests, every fuzz target for FUZZTIME (10s), 50 kills, 10,000 sessions
 	$(call say,long run)
 	@TANDEM_LONG=1 go test -count=1 -timeout 30m ./shared/...
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' app server shared | xargs -n 1 dirname | sort -u); do \
@@ -143,8 +143,8 @@ fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, t
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
 		done; \
 	done
-	$(call say,kill -9 under load)
-	@go test -count=1 -timeout 20m -run '^TestKill$$' -v ./server/journal ./server -long
+	$(call say,kill -9 under load and 10,000 idle sessions)
+	@go test -count=1 -timeout 20m -run '^Test(Kill|IdleSessions)$$' -v ./server/journal ./server -long
 
 .PHONY: bench
 bench: build bench-engine bench-run bench-load ## measure: the engine next to others, running code, how soon the page is there, the server under load

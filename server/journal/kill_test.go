@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var long = flag.Bool("long", false, "fifty rounds of kill -9 instead of five")
+var long = flag.Bool("long", false, "fifty rounds of kill -9 instead of five, and 10,000 idle sessions")
 
 // TestKill: a process that writes is killed at a random moment, again and again on the same folder. What it was told is stored is there, once, in order.
 func TestKill(t *testing.T) {

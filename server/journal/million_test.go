@@ -74,10 +74,14 @@ func TestIdleSessions(t *testing.T) {
 	s := openDir(t, cfg)
 	must(t, s.Append(bg, "large", 0, [][]byte{make([]byte, 2500<<10), make([]byte, 2500<<10)}))
 	must(t, s.Close())
+	sessions := 4000
+	if *long {
+		sessions = 10_000
+	}
 	few, before := holds(500, math.Inf(1))
-	many, after := holds(4000, few+4000*idleCost)
-	each := (many - few) / 4000
-	t.Logf("%.0f bytes each", each)
+	many, after := holds(sessions, few+float64(sessions)*idleCost)
+	each := (many - few) / float64(sessions)
+	t.Logf("%d sessions: %.0f bytes each", sessions, each)
 	if each > idleCost {
 		t.Errorf("an idle session costs %.0f bytes", each)
 	}

@@ -219,8 +219,6 @@ func (b *Builder) Keep(n int) {
 		b.flush()
 	}
 	b.keep += n
-	b.base += n
-	b.target += n
 }
 
 // Delete removes the next n units.
@@ -232,7 +230,6 @@ func (b *Builder) Delete(n int) {
 		b.flush()
 	}
 	b.del += n
-	b.base += n
 }
 
 // Insert puts text here. As no text may hold them, carriage returns become line feeds and what is not UTF-8 becomes
@@ -254,26 +251,26 @@ func (b *Builder) insert(text string, n int) {
 	}
 	b.out = append(b.out, text...)
 	b.ins += n
-	b.target += n
 }
 
+// flush writes the last part down. Whatever a part costs is here, so that Keep and Delete can be inlined.
 func (b *Builder) flush() {
 	if b.keep != 0 {
 		b.out = appendUvarint(b.out, b.keep<<2|keep)
-		b.keep = 0
 		b.parts++
 	}
 	if b.ins != 0 {
 		b.out = putHead(b.out, b.at, b.ins)
 		b.over = b.over || b.ins > MaxInsert
-		b.ins = 0
 		b.parts++
 	}
 	if b.del != 0 {
 		b.out = appendUvarint(b.out, b.del<<2|del)
-		b.del = 0
 		b.parts++
 	}
+	b.base += b.keep + b.del
+	b.target += b.keep + b.ins
+	b.keep, b.ins, b.del = 0, 0, 0
 }
 
 // Op is what was built. Its size is not checked here, but by Compose, Transform and Text.Apply.

@@ -76,7 +76,7 @@ export class Lang {
   add({ name, kind, data }) {
     const file = { kind, data };
     if (kind === 'wasm') {
-      file.data = WebAssembly.compile(data);
+      file.data = data.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
       file.data.catch(() => {}); // open hears of it
     }
     this.files.set(name, file);

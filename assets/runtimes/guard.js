@@ -26,7 +26,7 @@ function begin({ script, init }) {
     e.preventDefault();
     fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
   };
-  worker.postMessage(init, Object.values(init.data));
+  worker.postMessage(init);
 }
 
 function receive(data) {

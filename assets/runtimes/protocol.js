@@ -30,7 +30,7 @@ export const LIMITS = {
 const text = (max) => (v) => typeof v === 'string' && v.length <= max;
 const int = (min, max) => (v) => Number.isInteger(v) && v >= min && v <= max;
 const oneOf = (...all) => (v) => all.includes(v);
-const buffer = (v) => v instanceof ArrayBuffer;
+const blob = (v) => v instanceof Blob;
 const optional = (check) => Object.assign((v) => check(v), { optional: true });
 
 const id = text(64);
@@ -51,9 +51,9 @@ const FILE_KINDS = ['worker', 'wasm', 'data'];
 
 export const TO_FRAME = table({
   ping: { n: int(0, 2 ** 31) },
-  file: { lang, name: text(64), kind: oneOf(...FILE_KINDS), data: buffer },
+  file: { lang, name: text(64), kind: oneOf(...FILE_KINDS), data: blob },
   load: { lang, files: int(1, 64) },
-  library: { name: text(256), data: buffer }, // what a program may import; kept for all runs
+  library: { name: text(256), data: blob }, // what a program may import; kept for all runs
   run: { id, lang, code: text(LIMITS.code), entry: text(256), stdin: optional(text(LIMITS.stdin)), ms: int(1, LIMITS.maxMs),
     libraries: optional(text(LIMITS.names)) }, // names, a line each
   stop: { id },

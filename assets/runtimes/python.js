@@ -59,7 +59,7 @@ async function load(modules, data, snapshot) {
 
 async function run(io) {
   for (const [path, text] of Object.entries(io.files)) pyodide.FS.writeFile(path, text);
-  for (const { data } of io.libraries) pyodide.unpackArchive(data, 'wheel', { extractDir: sitePackages });
+  for (const { data } of io.libraries) pyodide.unpackArchive(await data.arrayBuffer(), 'wheel', { extractDir: sitePackages });
   connect(io);
   const end = await runMain.callPromising(io.entry, io.files[io.entry], nap(io), seed(), io.told ? () => io.lineLater() : undefined);
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });

@@ -8,34 +8,35 @@ export class Missing extends Error {
   }
 }
 
-/** Calls progress(done, total) in decoded bytes while the files come, and give({name, kind, data}) with each as soon as it is there. */
+/** Calls progress(done, total) in decoded bytes while the files come, and give({name, kind, data}) with each, a Blob, as soon as it is there. */
 export async function fetchFiles(files, progress, give) {
   const total = files.reduce((sum, f) => sum + f.bytes, 0);
   let done = 0;
   await Promise.all(files.map(async (f) => {
-    const response = await fetch(f.url).catch(() => { throw new Missing('This language'); });
-    if (!response.ok) throw new Error(`${f.name}: the server answered ${response.status}`);
-    const data = await read(response, f.bytes, (n) => progress(done += n, Math.max(total, done)));
+    const data = await get(f, (n) => progress(done += n, Math.max(total, done)));
     await give({ name: f.name, kind: f.kind, data });
   }));
 }
 
-// Fills one buffer of the size that the build told, so that 31 MB aren't held twice.
-async function read(response, bytes, got) {
-  let data = new Uint8Array(bytes);
-  let at = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (at + value.length > data.length) {
-      const larger = new Uint8Array(Math.max(data.length * 2, at + value.length));
-      larger.set(data);
-      data = larger;
-    }
-    data.set(value, at);
-    at += value.length;
-    got(value.length);
-  }
-  return at === data.length ? data.buffer : data.buffer.slice(0, at);
+// As a Blob, which goes from the network to whoever reads it without passing through the page, in a third of the time that
+// the bytes take. By XMLHttpRequest, since fetch tells nothing of a Blob that is on its way.
+function get({ name, url }, got) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    let loaded = 0;
+    const more = (e) => {
+      got(e.loaded - loaded);
+      loaded = e.loaded;
+    };
+    request.onprogress = more;
+    request.onload = (e) => {
+      if (request.status !== 200) return reject(new Error(`${name}: the server answered ${request.status}`));
+      more(e);
+      resolve(request.response);
+    };
+    request.onerror = () => reject(loaded > 0 ? new Error(`${name}: the connection broke off`) : new Missing('This language'));
+    request.open('GET', url);
+    request.responseType = 'blob';
+    request.send();
+  });
 }

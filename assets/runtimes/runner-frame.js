@@ -71,8 +71,8 @@ export class Frame {
     this.send({ type: 'ping', n: ++this.pings });
   }
 
-  send(message, transfer = []) {
-    if (!this.gone) this.element.contentWindow?.postMessage(message, '*', transfer);
+  send(message) {
+    if (!this.gone) this.element.contentWindow?.postMessage(message, '*');
   }
 
   drop(why) {

@@ -23,7 +23,7 @@ export class Wheels {
     const has = this.#given.get(frame);
     const fresh = wanted.filter((w) => !has.has(w.file)).map((w) => ({ name: w.file, url: w.url, bytes: w.bytes }));
     await fetchFiles(fresh, () => {}, ({ name, data }) => {
-      frame.send({ type: 'library', name, data }, [data]);
+      frame.send({ type: 'library', name, data });
       has.add(name);
     });
     return wanted.map((w) => w.file);

@@ -99,7 +99,7 @@ export function createRunner(where, languages = manifest.languages) {
     const to = theFrame();
     await fetchFiles(files, progress, async ({ name, kind, data }) => {
       await to.alive;
-      to.send({ type: 'file', lang, name, kind, data }, [data]); // a module is compiled while the rest comes
+      to.send({ type: 'file', lang, name, kind, data }); // a module is compiled while the rest comes
     });
     if (to !== frame) throw new Error('The sandbox was started anew.');
     say({ type: 'progress', lang, phase: 'start', done: 1, total: 1 });

@@ -170,6 +170,12 @@ async function serve(language, m, io) {
   post(exit);
 }
 
+// The files of a language, as bytes.
+async function read(blobs) {
+  const files = await Promise.all(Object.entries(blobs).map(async ([name, blob]) => [name, await blob.arrayBuffer()]));
+  return Object.fromEntries(files);
+}
+
 /** Makes this worker the given language's. */
 export function start(language) {
   let shared = null, io = null, rehearsal = null;
@@ -184,7 +190,7 @@ export function start(language) {
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
     try {
-      const version = await language.boot(data);
+      const version = await language.boot({ modules: data.modules, data: await read(data.data) });
       strip(language.keep);
       post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
       if (data.first) rehearsal = language.rehearse && rehearse(language, shared, () => io === null);

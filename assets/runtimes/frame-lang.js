@@ -11,28 +11,38 @@ const BOOT = 60_000; // ms a worker may take to get ready: slow machines, cold c
  * nobody: what is still on its way to the guard ends with the guard.
  */
 class Seat {
-  constructor(script, init) {
+  constructor(script) {
     this.run = null;
     this.ended = false;
     this.stoppable = false; // whether the runtime looks at the signal while it works
     this.compiles = false; // whether it works before the program begins
     this.cells = this.bytes = null;
-    if (globalThis.crossOriginIsolated) {
-      const shared = new SharedArrayBuffer(SHARED_BYTES);
-      this.cells = new Int32Array(shared, 0, 16);
-      this.bytes = new Uint8Array(shared);
-      init = { ...init, shared };
-    }
     this.worker = new Worker(guardUrl);
     this.ready = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.ready.catch(() => {}); // whoever waits for it hears of it; a spare has nobody yet
-    this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
     this.worker.onmessage = (e) => this.receive(e);
     this.worker.onerror = (e) => {
       e.preventDefault();
       this.fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
     };
-    this.worker.postMessage({ type: 'begin', script, init });
+    this.worker.postMessage({ type: 'begin', script });
+  }
+
+  /** Hands over a file, which the worker reads at once. */
+  give(name, data) {
+    this.worker.postMessage({ type: 'file', name, data });
+  }
+
+  /** Lets the language get ready, when all of its files were given. */
+  start(modules, first) {
+    const init = { type: 'init', modules, first };
+    if (globalThis.crossOriginIsolated) {
+      init.shared = new SharedArrayBuffer(SHARED_BYTES);
+      this.cells = new Int32Array(init.shared, 0, 16);
+      this.bytes = new Uint8Array(init.shared);
+    }
+    this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
+    this.worker.postMessage(init);
   }
 
   receive(e) {
@@ -69,37 +79,55 @@ class Seat {
 export class Lang {
   constructor(id) {
     this.id = id;
-    this.files = new Map();
+    this.script = null; // URL
+    this.modules = new Map(); // name → promise
+    this.data = new Map(); // name → Blob
+    this.opened = null; // the modules, once all files have come
     this.spare = null;
   }
 
-  add({ name, kind, data }) {
-    const file = { kind, data };
-    if (kind === 'wasm') {
-      file.data = data.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
-      file.data.catch(() => {}); // open hears of it
-    }
-    this.files.set(name, file);
+  /** How many files have come. */
+  get files() {
+    return this.modules.size + this.data.size + (this.script ? 1 : 0);
   }
 
-  /** Starts the first worker with what has come. Returns what it says of itself. */
-  async open() {
-    const init = { type: 'init', modules: {}, data: {}, first: true };
-    for (const [name, { kind, data }] of this.files) {
-      if (kind === 'worker') this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
-      else if (kind === 'wasm') init.modules[name] = await data;
-      else init.data[name] = data;
+  /** Takes a file as it comes: the first worker gets as far with it as it can. */
+  add({ name, kind, data }) {
+    if (kind === 'worker') {
+      this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
+      this.cool();
+      this.seat();
+    } else if (kind === 'wasm') {
+      const module = data.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
+      module.catch(() => {}); // open hears of it
+      this.modules.set(name, module);
+    } else {
+      this.data.set(name, data);
+      this.spare?.give(name, data);
     }
-    this.files.clear();
-    this.init = init;
-    this.warm();
-    this.init = { ...init, first: false };
+  }
+
+  /** Starts the first worker, all files having come. Returns what it says of itself. */
+  async open() {
+    const compiled = [...this.modules].map(async ([name, module]) => [name, await module]);
+    this.opened = Object.fromEntries(await Promise.all(compiled));
+    this.modules.clear();
+    if (!this.spare || this.spare.ended) this.seat();
+    this.spare.start(this.opened, true);
     return this.spare.ready;
+  }
+
+  /** Makes a worker with the files that have come. */
+  seat() {
+    this.spare = new Seat(this.script);
+    for (const [name, data] of this.data) this.spare.give(name, data);
   }
 
   warm() {
     if (this.spare?.ended) this.spare = null;
-    if (this.script) this.spare ??= new Seat(this.script, this.init);
+    if (!this.opened || this.spare) return;
+    this.seat();
+    this.spare.start(this.opened, false);
   }
 
   cool() {

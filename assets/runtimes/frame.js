@@ -32,11 +32,12 @@ const handlers = {
   async load(m) {
     const lang = langs.get(m.lang);
     try {
-      if (lang?.files.size !== m.files) throw new Error('A file of the runtime is missing.');
+      if (lang?.files !== m.files) throw new Error('A file of the runtime is missing.');
       use(lang);
       const { ms, version } = await lang.open();
       tell({ type: 'ready', lang: m.lang, ms, version });
     } catch (err) {
+      lang?.cool();
       langs.delete(m.lang);
       tell({ type: 'failed', lang: m.lang, message: words(err) });
     }
@@ -47,7 +48,7 @@ const handlers = {
     const run = new Run(m, tell, over);
     const lang = langs.get(m.lang);
     runs.set(m.id, run);
-    if (!lang?.script) return run.crash('The runtime is not loaded.');
+    if (!lang?.opened) return run.crash('The runtime is not loaded.');
     if (runs.size > RUNS) return run.crash('Too many programs are running.');
     use(lang);
     try {

@@ -12,13 +12,13 @@ let pending = []; // output not posted yet: {ch, s}
 let posted = 0, timer;
 
 self.onmessage = ({ data }) => {
-  if (data.type === 'begin') return begin(data);
-  if (data.type === 'input') return worker.postMessage(data);
+  if (data.type === 'begin') return begin(data.script);
+  if (data.type !== 'run') return worker.postMessage(data);
   run = { id: data.id, began: performance.now(), units: 0, lines: 0, messages: 0, marks: 0, weight: 0 };
   worker.postMessage(data);
 };
 
-function begin({ script, init }) {
+function begin(script) {
   worker = new Worker(script);
   worker.onmessage = (e) => receive(e.data);
   worker.onmessageerror = () => fail('The program sent something that could not be read.');
@@ -26,7 +26,6 @@ function begin({ script, init }) {
     e.preventDefault();
     fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
   };
-  worker.postMessage(init);
 }
 
 function receive(data) {

@@ -170,16 +170,14 @@ async function serve(language, m, io) {
   post(exit);
 }
 
-// The files of a language, as bytes.
-async function read(blobs) {
-  const files = await Promise.all(Object.entries(blobs).map(async ([name, blob]) => [name, await blob.arrayBuffer()]));
-  return Object.fromEntries(files);
+async function all(promises) {
+  return Object.fromEntries(await Promise.all(Object.entries(promises).map(async ([name, promise]) => [name, await promise])));
 }
 
 /** Makes this worker the given language's. */
 export function start(language) {
   let shared = null, io = null, rehearsal = null;
-  const began = now();
+  const files = {}; // name → promise of its bytes
   self.addEventListener('message', async ({ data }) => {
     if (data.type === 'run') {
       io = new IO(data, shared);
@@ -187,10 +185,12 @@ export function start(language) {
       return serve(language, data, io);
     }
     if (data.type === 'input') return io?.answer?.(data.s);
+    if (data.type === 'file') return void (files[data.name] = data.data.arrayBuffer());
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
+    const began = now();
     try {
-      const version = await language.boot({ modules: data.modules, data: await read(data.data) });
+      const version = await language.boot({ modules: data.modules, data: await all(files) });
       strip(language.keep);
       post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
       if (data.first) rehearsal = language.rehearse && rehearse(language, shared, () => io === null);

@@ -104,4 +104,4 @@ function describe(err, sql, statement) {
   return { message: `Error: ${words}`, line, column, reason };
 }
 
-start({ stops: false, keep: [], boot, run });
+start({ boot, run });

@@ -19,7 +19,7 @@ const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
 /** The language: what the engine runs, after `translate`, which may throw {message, line, column}. */
 export function v8(version, translate = (code) => code) {
-  return { stops: false, keep: [], boot: async () => version, run: (io) => run(io, translate) };
+  return { boot: async () => version, run: (io) => run(io, translate) };
 }
 
 async function run(io, translate) {

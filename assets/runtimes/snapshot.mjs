@@ -21,7 +21,7 @@ import abc, argparse, array, ast, asyncio, base64, bisect, calendar, cmath, code
 import dataclasses, datetime, decimal, difflib, enum, fractions, functools, graphlib, hashlib, heapq, inspect, io
 import itertools, json, linecache, math, numbers, operator, os, pathlib, pprint, queue, random, re, secrets
 import statistics, string, struct, sys, tempfile, textwrap, threading, time, timeit, traceback, types, typing
-import unittest, unittest.mock, uuid, weakref, zlib
+import unittest, uuid, weakref, zlib
 import pyodide.code, pyodide.ffi, pyodide.webloop
 `);
 writeFileSync(file, squeeze(pyodide.makeMemorySnapshot()));

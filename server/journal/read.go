@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"time"
@@ -37,6 +38,38 @@ func (s *Store) Read(ctx context.Context, session string, after int64, each func
 	return nil
 }
 
+// reading is what is left to read of a session.
+type reading struct {
+	key  cipher.Block
+	end  int64  // the last record that is wanted
+	next int64  // the record that comes next
+	seq  uint64 // where in the storage it is looked for
+	each func(e *entry, from int64) error
+}
+
+// take hands an entry on; more tells whether another is wanted.
+func (r *reading) take(at uint64, data []byte) (more bool, err error) {
+	e, err := unseal(data)
+	if err != nil {
+		return false, err
+	}
+	if e.last() < r.next { // where the search ended a little early
+		r.seq = at + 1
+		return true, nil
+	}
+	if e.first > r.next {
+		return false, fmt.Errorf("%w: record %d is missing", ErrBroken, r.next)
+	}
+	if err := e.open(r.key); err != nil {
+		return false, err
+	}
+	if err := r.each(&e, r.next); err != nil {
+		return false, err
+	}
+	r.next, r.seq = e.last()+1, at+1
+	return r.next <= r.end, nil
+}
+
 // read calls each with the entries that hold records after the given number; from is the first that is wanted of each.
 func (s *Store) read(ctx context.Context, session string, after int64, each func(e *entry, from int64) error) error {
 	after = max(after, 0)
@@ -44,56 +77,34 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 	if err != nil || end.n <= after {
 		return err
 	}
-	key, err := s.key(ctx, session)
-	if err == nil && key == nil {
+	r := reading{end: end.n, next: after + 1, each: each}
+	if r.key, err = s.key(ctx, session); err == nil && r.key == nil {
 		err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
 	}
+	if err == nil {
+		r.seq, err = s.locate(ctx, session, after, end, true)
+	}
 	if err != nil {
 		return err
 	}
-	seq, err := s.locate(ctx, session, after, end, true)
-	if err != nil {
-		return err
-	}
-	searched := false
-	next := after + 1
-	giveUp := time.Now().Add(lagPatience)
 	batch := batchMessages
 	if end.n-after <= smallRead {
 		batch = int(end.n - after)
 	}
+	searched := false
+	giveUp := time.Now().Add(lagPatience)
 	for {
-		err := s.scan(ctx, logStream, logPrefix+session, seq, batch, func(at uint64, data []byte) (bool, error) {
-			e, err := unseal(data)
-			if err != nil {
-				return false, err
-			}
-			if e.last() < next { // where the search ended a little early
-				seq = at + 1
-				return true, nil
-			}
-			if e.first > next {
-				return false, fmt.Errorf("%w: record %d is missing", ErrBroken, next)
-			}
-			if err := e.open(key); err != nil {
-				return false, err
-			}
-			if err := each(&e, next); err != nil {
-				return false, err
-			}
-			next, seq = e.last()+1, at+1
-			return next <= end.n, nil
-		})
-		if errors.Is(err, ErrBroken) && next == after+1 && !searched {
+		err := s.scan(ctx, logStream, logPrefix+session, r.seq, batch, r.take)
+		if errors.Is(err, ErrBroken) && r.next == after+1 && !searched {
 			searched = true
-			if seq, err = s.locate(ctx, session, after, end, false); err == nil {
+			if r.seq, err = s.locate(ctx, session, after, end, false); err == nil {
 				continue
 			}
 		}
 		if err != nil && errors.Is(err, context.DeadlineExceeded) && time.Now().Before(giveUp) && s.again(ctx, err) {
 			continue // from where it stopped
 		}
-		if err != nil || next > end.n {
+		if err != nil || r.next > end.n {
 			return err
 		}
 		if err := s.caughtUp(ctx, session, end, giveUp); err != nil {

@@ -182,3 +182,34 @@ func TestHintSaysHowToLeaveTheEditor(t *testing.T) {
 		return strings.Contains(s, "Ctrl") && strings.Contains(s, "M"), fmt.Sprintf("%q", s)
 	})
 }
+
+// suggested waits until the list of suggestions is there, or is not.
+func (p *person) suggested(there bool) {
+	p.t.Helper()
+	until(p.t, patience, fmt.Sprintf("suggestions are shown: %v", there), func() bool {
+		return eval[bool](p, `!!document.querySelector(".suggest-widget.visible")`) == there
+	})
+}
+
+// TestSuggestionsGiveWay: Enter after a word that is whole begins a line, whatever is suggested, and Run ends the suggesting.
+func TestSuggestionsGiveWay(t *testing.T) {
+	ada := newPerson(t, "Ada")
+	ada.create("SQL")
+	ada.replaceAll("value values\n")
+	ada.atEnd()
+	ada.typing("value")
+	ada.suggested(true)
+	ada.press("Enter")
+	ada.typing("val")
+	ada.suggested(true)
+	ada.press("Tab")
+	ada.suggested(false)
+	if s, want := ada.code(), "value values\nvalue\nvalue"; s != want {
+		t.Errorf("the text is %q, want %q", s, want)
+	}
+	ada.press("Enter")
+	ada.typing("val")
+	ada.suggested(true)
+	ada.press("Control+Enter")
+	ada.suggested(false)
+}

@@ -35,7 +35,10 @@ export class Adapter {
     editor.onDidChangeCursorSelection(() => this.#selected());
     editor.onDidCompositionStart(() => this.#hold('composition', true));
     editor.onDidCompositionEnd(() => this.#hold('composition', false));
-    editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => this.#tell('run'));
+    editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => {
+      editor.trigger('run', 'hideSuggestWidget');
+      this.#tell('run');
+    });
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {}); // a habit; every change is saved already
     replaceUndo(editor, {
       undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),

@@ -1,6 +1,7 @@
 import { monaco } from './monaco.js';
 
 const options = {
+  acceptSuggestionOnEnter: 'smart', // a word that is whole already is followed by a new line
   ariaLabel: 'Code editor',
   automaticLayout: true,
   accessibilitySupport: 'auto',

@@ -36,8 +36,8 @@ export class Adapter {
     editor.onDidCompositionStart(() => this.#hold('composition', true));
     editor.onDidCompositionEnd(() => this.#hold('composition', false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => {
-      editor.trigger('run', 'hideSuggestWidget');
       this.#tell('run');
+      editor.trigger('run', 'hideSuggestWidget');
     });
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {}); // a habit; every change is saved already
     replaceUndo(editor, {

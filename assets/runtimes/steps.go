@@ -64,9 +64,9 @@ func storeOne(out *zip.Writer, f *zip.File) error {
 	return err
 }
 
-// snapshot runs Python once and keeps its memory, squeezed as in python-memory.js, so that a worker starts where that one had got to. It takes an
-// engine with JavaScript Promise Integration like the browser's: what is baked in must be there when it is loaded.
-// It is made with the library that is served: where in the archive each module lies is in the memory, too.
+// snapshot runs Python once and keeps its memory, squeezed as in python-memory.js, so that a worker starts where that
+// one had got to. It takes an engine with JavaScript Promise Integration like the browser's: what is baked in must be
+// there when it is loaded. It is made with the library that is served: where in the archive each module lies is in the memory, too.
 func (b *Builder) snapshot(library []byte) ([]byte, error) {
 	node, err := b.node26()
 	if err != nil {

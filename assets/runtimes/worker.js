@@ -139,8 +139,6 @@ const REHEARSE = 500; // ms after a language is ready: a run that waited for it 
 // The first run of a language that a browser compiles as it goes is slow. This makes it the second one; the code that
 // the browser made is every worker's.
 async function rehearse(language, shared, wanted) {
-  await new Promise((resolve) => setTimeout(resolve, REHEARSE));
-  if (!wanted()) return;
   const cells = shared && new Int32Array(shared, 0, 16);
   if (cells) store(cells, CELL.idle, WAITING); // a run that comes now is not at work yet
   await language.rehearse(wanted).catch(() => {}); // the run will say so
@@ -193,7 +191,8 @@ export function start(language) {
       const version = await language.boot({ modules: data.modules, data: await all(files) });
       strip(language.keep);
       post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
-      if (data.first) rehearsal = language.rehearse && rehearse(language, shared, () => io === null);
+      const wanted = () => io === null;
+      if (data.first && language.rehearse) setTimeout(() => { if (wanted()) rehearsal = rehearse(language, shared, wanted); }, REHEARSE);
     } catch (err) {
       post({ type: 'failed', message: String(err?.stack ?? err).slice(0, 1000) });
     }

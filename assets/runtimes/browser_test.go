@@ -47,7 +47,8 @@ func run(m *testing.M) int {
 	built = append(built, File{Name: "runtimes/raw.worker.js", Body: raw})
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup")) // the address bar's own pages
 	if found, err := exec.LookPath("chromium"); err == nil {
 		opts = append(opts, chromedp.ExecPath(found))
 	}

@@ -1,6 +1,6 @@
 // A language in the frame: its files, compiled once, and the worker that waits for the next run.
 import guard from './guard.js?text';
-import { FROM_WORKER, rebuild, SHARED_BYTES } from './protocol.js';
+import { FROM_WORKER, held, rebuild, SHARED_BYTES } from './protocol.js';
 
 const guardUrl = URL.createObjectURL(new Blob([guard], { type: 'text/javascript' }));
 
@@ -11,7 +11,8 @@ const BOOT = 60_000; // ms a worker may take to get ready: slow machines, cold c
  * nobody: what is still on its way to the guard ends with the guard.
  */
 class Seat {
-  constructor(script) {
+  /** files are the names of what will be given; first tells whether no other worker of the language was there before. */
+  constructor(script, files, first) {
     this.run = null;
     this.ended = false;
     this.stoppable = false; // whether the runtime looks at the signal while it works
@@ -26,23 +27,27 @@ class Seat {
       this.fail(`The runtime failed: ${String(e.message).slice(0, 500)}`);
     };
     this.worker.postMessage({ type: 'begin', script });
-  }
-
-  /** Hands over a file, which the worker reads at once. */
-  give(name, data) {
-    this.worker.postMessage({ type: 'file', name, data });
-  }
-
-  /** Lets the language get ready, when all of its files were given. */
-  start(modules, first) {
-    const init = { type: 'init', modules, first };
+    const init = { type: 'init', files, first };
     if (globalThis.crossOriginIsolated) {
       init.shared = new SharedArrayBuffer(SHARED_BYTES);
       this.cells = new Int32Array(init.shared, 0, 16);
       this.bytes = new Uint8Array(init.shared);
     }
-    this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
     this.worker.postMessage(init);
+  }
+
+  /** Hands over a file: the language is getting ready meanwhile, and waits for it where it needs it. */
+  async give(name, data) {
+    const file = { type: 'file', name, data };
+    // Read here, since the worker hears nothing while it works.
+    if (data instanceof Blob) file.data = await data.arrayBuffer();
+    this.worker.postMessage(file, held(file));
+  }
+
+  /** All was given. */
+  hurry() {
+    this.timer = setTimeout(() => this.fail('The runtime did not start in time.'), BOOT);
+    this.ready.then(() => clearTimeout(this.timer), () => {});
   }
 
   receive(e) {
@@ -51,7 +56,6 @@ class Seat {
     if (!m) return this.fail('The guard sent something that is not allowed.');
     if (m.type === 'failed') return this.fail(m.message);
     if (this.run) return this.run.receive(m);
-    clearTimeout(this.timer);
     if (m.type === 'ready') {
       this.stoppable = m.stops === 1;
       this.compiles = m.compiles === 1;
@@ -77,57 +81,64 @@ class Seat {
 }
 
 export class Lang {
-  constructor(id) {
+  /** files are the names of those that will come, that of the worker's script among them. */
+  constructor(id, files) {
     this.id = id;
+    this.missing = new Set(files);
+    this.files = files;
     this.script = null; // URL
-    this.modules = new Map(); // name → promise
-    this.data = new Map(); // name → Blob
-    this.opened = null; // the modules, once all files have come
+    this.given = new Map(); // name → what a worker gets of it: a module, or a Blob
+    this.compiling = [];
+    this.opened = false;
     this.spare = null;
   }
 
-  /** How many files have come. */
-  get files() {
-    return this.modules.size + this.data.size + (this.script ? 1 : 0);
+  get complete() {
+    return this.missing.size === 0;
   }
 
   /** Takes a file as it comes: the first worker gets as far with it as it can. */
   add({ name, kind, data }) {
+    if (!this.missing.delete(name)) return;
     if (kind === 'worker') {
       this.script = URL.createObjectURL(new Blob([data], { type: 'text/javascript' }));
-      this.cool();
-      this.seat();
+      this.seat(true);
     } else if (kind === 'wasm') {
-      const module = data.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
+      const compiled = data.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
+      const module = compiled.then((m) => this.give(name, m));
       module.catch(() => {}); // open hears of it
-      this.modules.set(name, module);
+      this.compiling.push(module);
     } else {
-      this.data.set(name, data);
-      this.spare?.give(name, data);
+      this.give(name, data);
     }
   }
 
-  /** Starts the first worker, all files having come. Returns what it says of itself. */
+  give(name, data) {
+    this.given.set(name, data);
+    this.spare?.give(name, data);
+  }
+
+  /** All files have come: waits until the first worker is ready, and returns what it says of itself. */
   async open() {
-    const compiled = [...this.modules].map(async ([name, module]) => [name, await module]);
-    this.opened = Object.fromEntries(await Promise.all(compiled));
-    this.modules.clear();
-    if (!this.spare || this.spare.ended) this.seat();
-    this.spare.start(this.opened, true);
+    await Promise.all(this.compiling);
+    this.compiling = [];
+    if (!this.spare || this.spare.ended) this.seat(true);
+    this.opened = true;
+    this.spare.hurry();
     return this.spare.ready;
   }
 
   /** Makes a worker with the files that have come. */
-  seat() {
-    this.spare = new Seat(this.script);
-    for (const [name, data] of this.data) this.spare.give(name, data);
+  seat(first) {
+    this.spare = new Seat(this.script, this.files, first);
+    for (const [name, data] of this.given) this.spare.give(name, data);
   }
 
   warm() {
     if (this.spare?.ended) this.spare = null;
     if (!this.opened || this.spare) return;
-    this.seat();
-    this.spare.start(this.opened, false);
+    this.seat(false);
+    this.spare.hurry();
   }
 
   cool() {

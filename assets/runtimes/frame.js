@@ -7,7 +7,7 @@ import { rebuild, TO_FRAME } from './protocol.js';
 const RUNS = 4; // runs at a time
 
 const page = window.parent;
-const langs = new Map(); // id → Lang, once its files have come
+const langs = new Map(); // id → Lang, once its files are on their way
 const runs = new Map(); // id → Run
 const libraries = new Map(); // name → bytes
 let used = null; // the Lang of the last load or run
@@ -20,10 +20,12 @@ function tell(message) {
 const handlers = {
   ping: ({ n }) => tell({ type: 'pong', n }),
 
-  file(m) {
-    if (!langs.has(m.lang)) langs.set(m.lang, new Lang(m.lang));
-    langs.get(m.lang).add(m);
+  expect({ lang, files }) {
+    langs.get(lang)?.cool();
+    langs.set(lang, new Lang(lang, files.split('\n')));
   },
+
+  file: (m) => langs.get(m.lang)?.add(m),
 
   library({ name, data }) {
     libraries.set(name, data);
@@ -32,7 +34,7 @@ const handlers = {
   async load(m) {
     const lang = langs.get(m.lang);
     try {
-      if (lang?.files !== m.files) throw new Error('A file of the runtime is missing.');
+      if (!lang?.complete) throw new Error('A file of the runtime is missing.');
       use(lang);
       const { ms, version } = await lang.open();
       tell({ type: 'ready', lang: m.lang, ms, version });

@@ -15,9 +15,8 @@ let modules, version, libraries;
 const files = new Files({ read: (into) => streams.read(into), write: (fd, bytes) => streams.write(fd, bytes) });
 let streams; // of the program that runs now
 
-async function boot(init) {
-  modules = init.modules;
-  const pack = openPack(init.data['go.pack']);
+async function boot(file) {
+  const pack = openPack(await file('go.pack'));
   version = pack.header.version;
   libraries = pack.header.packages; // import path → {file, open: whether a program may import it}
   for (const [path, bytes] of pack.files) files.add(path, bytes);
@@ -30,6 +29,7 @@ async function boot(init) {
   files.add('/go/ears.go', new TextEncoder().encode(EARS));
   files.add('/code/importcfg', new TextEncoder().encode(lines(false)));
   files.add('/code/importcfg.link', new TextEncoder().encode(`${lines(true)}packagefile main=/code/main.o\n`));
+  modules = { compile: await file('compile.wasm'), link: await file('link.wasm') };
   return version;
 }
 
@@ -167,7 +167,7 @@ async function make(io) {
 function tools(entry) {
   const compile = ['compile', '-o', '/code/main.o', '-p', 'main', '-complete', '-pack', '-dwarf=false', '-importcfg', '/code/importcfg', '-trimpath', '/code=>', `/code/${entry}`, '/go/ears.go'];
   const link = ['link', '-o', '/code/main.wasm', '-s', '-w', '-importcfg', '/code/importcfg.link', '/code/main.o'];
-  return [{ module: modules['compile.wasm'], argv: compile }, { module: modules['link.wasm'], argv: link }];
+  return [{ module: modules.compile, argv: compile }, { module: modules.link, argv: link }];
 }
 
 async function use({ module, argv }) {

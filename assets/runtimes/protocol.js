@@ -51,8 +51,9 @@ const FILE_KINDS = ['worker', 'wasm', 'data'];
 
 export const TO_FRAME = table({
   ping: { n: int(0, 2 ** 31) },
+  expect: { lang, files: text(4096) }, // their names, a line each
   file: { lang, name: text(64), kind: oneOf(...FILE_KINDS), data: blob },
-  load: { lang, files: int(1, 64) },
+  load: { lang }, // all of them came
   library: { name: text(256), data: blob }, // what a program may import; kept for all runs
   run: { id, lang, code: text(LIMITS.code), entry: text(256), stdin: optional(text(LIMITS.stdin)), ms: int(1, LIMITS.maxMs),
     libraries: optional(text(LIMITS.names)) }, // names, a line each
@@ -104,6 +105,9 @@ export function rebuild(types, data) {
   }
   return seen === Object.keys(data).length ? made : null;
 }
+
+/** What of a message for a worker is handed over instead of copied. */
+export const held = ({ data }) => (data instanceof ArrayBuffer ? [data] : []);
 
 /** What a message weighs: its text. Anything else that could be heavy was refused by rebuild. */
 export function weight(made) {

@@ -4,52 +4,57 @@ import './python-prelude.js';
 import { loadPyodide, version } from '../node_modules/pyodide/pyodide.mjs';
 import createPyodideModule from '../node_modules/pyodide/pyodide.asm.mjs';
 import { info } from '../node_modules/pyodide/pyodide-lock.json';
+import { install } from './python-boot.js';
 import bootSource from './python-boot.py';
-import { expand } from './python-memory.js';
+import { expand, header } from './python-memory.js';
 import { signals } from './python-signals.js';
 import { Ended, start } from './worker.js';
 
 const BASE = 'https://runtime.invalid/'; // nothing is ever fetched from it
+const ARCHIVE = `/lib/python${info.python.replace(/^(\d+)\.(\d+).*/, '$1$2')}.zip`;
 const EINTR = 27;
 
-let pyodide, runMain, sitePackages;
+let pyodide, tandem;
+let library; // a promise of it, where Python does not have it yet
 
-async function boot({ modules, data }) {
-  const snapshot = typeof WebAssembly.Suspending === 'function' ? data['python.snapshot'] : undefined;
+async function boot(file) {
+  library = file('python_stdlib.zip');
+  const module = file('pyodide.wasm');
+  const snapshot = typeof WebAssembly.Suspending === 'function' ? file('python.snapshot') : undefined;
   if (snapshot) {
     try {
-      pyodide = await load(modules, data, expand(snapshot));
+      pyodide = await load(module, new ArrayBuffer(0), snapshot);
     } catch (err) {
       console.warn('Python starts without its snapshot:', err);
     }
   }
-  pyodide ??= await load(modules, data);
-  const namespace = pyodide.toPy({});
-  pyodide.runPython(bootSource, { globals: namespace, filename: '<tandem>' });
-  runMain = namespace.get('main');
-  sitePackages = namespace.get('site_packages');
-  return `Python ${namespace.get('version')}, Pyodide ${version}`;
+  if (!pyodide) {
+    pyodide = await load(module, await library);
+    install(pyodide, bootSource);
+    library = null;
+  }
+  tandem = pyodide.pyimport('_tandem');
+  return `Python ${tandem.version}, Pyodide ${version}`;
 }
 
 // Pyodide fetches its files and compiles its module; both are here already.
-async function load(modules, data, snapshot) {
+async function load(module, library, snapshot) {
   const { fetch: realFetch } = self;
   const { instantiateStreaming } = WebAssembly;
   self.fetch = async (url) => {
     if (!String(url).endsWith('python_stdlib.zip')) return new Promise(() => {});
-    return { ok: true, arrayBuffer: async () => data['python_stdlib.zip'] };
+    return { ok: true, arrayBuffer: async () => library };
   };
   WebAssembly.instantiateStreaming = async (_, imports) => {
-    const module = modules['pyodide.wasm'];
-    return { module, instance: await WebAssembly.instantiate(module, imports) };
+    const made = await module;
+    return { module: made, instance: await WebAssembly.instantiate(made, imports) };
   };
   try {
     return await loadPyodide({
-      indexURL: BASE, packageBaseUrl: BASE, createPyodideModule,
+      indexURL: BASE, packageBaseUrl: BASE, createPyodideModule: snapshot ? (settings) => resume(settings, snapshot) : createPyodideModule,
       lockFileContents: JSON.stringify({ info, packages: {} }),
       jsglobals: {}, // what `import js` gives: nothing of the worker's
       env: { HOME: '/home/you', PYTHONINSPECT: '' },
-      ...(snapshot ? { _loadSnapshot: snapshot } : {}),
     });
   } finally {
     self.fetch = realFetch;
@@ -57,11 +62,25 @@ async function load(modules, data, snapshot) {
   }
 }
 
+// Pyodide makes its module when it has all of a snapshot. Here both come about at once: the memory is put in place when
+// the module is there, and without the empty pages, which nobody touches then.
+async function resume(settings, snapshot) {
+  const module = await createPyodideModule(Object.assign(settings, { noInitialRun: true }));
+  const { API, HEAPU8 } = module;
+  const packed = await snapshot;
+  const config = API.restoreSnapshot(header(packed)); // checks that it fits
+  expand(packed, HEAPU8, module._sbrk(0));
+  const { finalizeBootstrap } = API;
+  API.finalizeBootstrap = (_, deserialize) => finalizeBootstrap(config, deserialize);
+  return module;
+}
+
 async function run(io) {
+  if (library) pyodide.FS.writeFile(ARCHIVE, new Uint8Array(await library), { canOwn: true });
   for (const [path, text] of Object.entries(io.files)) pyodide.FS.writeFile(path, text);
-  for (const { data } of io.libraries) pyodide.unpackArchive(await data.arrayBuffer(), 'wheel', { extractDir: sitePackages });
+  for (const { data } of io.libraries) pyodide.unpackArchive(await data.arrayBuffer(), 'wheel', { extractDir: tandem.site_packages });
   connect(io);
-  const end = await runMain.callPromising(io.entry, io.files[io.entry], nap(io), seed(), io.told ? () => io.lineLater() : undefined);
+  const end = await tandem.main.callPromising(io.entry, io.files[io.entry], nap(io), seed(), io.told ? () => io.lineLater() : undefined);
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });
   io.flush();
   if (reason === 'stopped') return { code, reason };

@@ -12,10 +12,11 @@ const NAP = 50; // ms of sleep at most at a time
 
 let program; // that of the one run, ready for its code
 
-async function boot({ modules }) {
+async function boot(file) {
+  const module = await file('quickjs.wasm');
   let instance;
   const instantiateWasm = (imports, done) => {
-    WebAssembly.instantiate(modules['quickjs.wasm'], imports).then((made) => {
+    WebAssembly.instantiate(module, imports).then((made) => {
       instance = made;
       done(made);
     });

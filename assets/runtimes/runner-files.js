@@ -8,14 +8,19 @@ export class Missing extends Error {
   }
 }
 
-/** Calls progress(done, total) in decoded bytes while the files come, and give({name, kind, data}) with each, a Blob, as soon as it is there. */
+/**
+ * Fetches one file after the other, so that the first is at work while the next comes. Calls progress(done, total) in
+ * decoded bytes, and give({name, kind, data}), which may take its time, with each, a Blob, when it is there.
+ */
 export async function fetchFiles(files, progress, give) {
   const total = files.reduce((sum, f) => sum + f.bytes, 0);
   let done = 0;
-  await Promise.all(files.map(async (f) => {
+  const given = [];
+  for (const f of files) {
     const data = await get(f, (n) => progress(done += n, Math.max(total, done)));
-    await give({ name: f.name, kind: f.kind, data });
-  }));
+    given.push(give({ name: f.name, kind: f.kind, data }));
+  }
+  await Promise.all(given);
 }
 
 // As a Blob, which goes from the network to whoever reads it without passing through the page, in a third of the time that

@@ -97,13 +97,12 @@ export function createRunner(where, languages = manifest.languages) {
       say({ type: 'progress', lang, phase: 'load', done, total });
     };
     const to = theFrame();
-    await fetchFiles(files, progress, async ({ name, kind, data }) => {
-      await to.alive;
-      to.send({ type: 'file', lang, name, kind, data }); // a module is compiled while the rest comes
-    });
+    const alive = to.alive.then(() => to.send({ type: 'expect', lang, files: files.map((f) => f.name).join('\n') }));
+    const give = ({ name, kind, data }) => alive.then(() => to.send({ type: 'file', lang, name, kind, data }));
+    await Promise.all([alive, fetchFiles(files, progress, give)]);
     if (to !== frame) throw new Error('The sandbox was started anew.');
     say({ type: 'progress', lang, phase: 'start', done: 1, total: 1 });
-    to.send({ type: 'load', lang, files: files.length });
+    to.send({ type: 'load', lang });
     watch();
   }
 

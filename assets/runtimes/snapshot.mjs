@@ -1,10 +1,12 @@
 // node snapshot.mjs <pyodide folder> <library.zip> <file>: starts Python, imports what programs often import,
-// and writes its memory, squeezed, to the file. Needs Node 26 or later (stack switching is baked in).
+// and python-boot.py as a module, and writes its memory, squeezed, to the file. Needs Node 26 or later (stack switching is baked in).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { install } from './python-boot.js';
 import { squeeze } from './python-memory.js';
 
 const [folder, library, file] = process.argv.slice(2);
+const bootSource = new URL('python-boot.py', import.meta.url);
 if (!WebAssembly.Suspending) throw new Error('this engine has no stack switching');
 
 const { info } = JSON.parse(readFileSync(`${folder}/pyodide-lock.json`, 'utf8'));
@@ -24,5 +26,6 @@ import statistics, string, struct, sys, tempfile, textwrap, threading, time, tim
 import unittest, uuid, weakref, zlib
 import pyodide.code, pyodide.ffi, pyodide.webloop
 `);
+install(pyodide, readFileSync(bootSource, 'utf8'));
 writeFileSync(file, squeeze(pyodide.makeMemorySnapshot()));
 process.exit(0);

@@ -11,10 +11,11 @@ const PAGES = MEMORY >> 12; // … and as much for the database itself, which li
 
 let sqlite;
 
-async function boot({ modules }) {
+async function boot(file) {
+  const module = await file('sqlite.wasm');
   sqlite = await initSqlJs({
     instantiateWasm: (imports, done) => {
-      WebAssembly.instantiate(modules['sqlite.wasm'], imports).then((made) => done(made));
+      WebAssembly.instantiate(module, imports).then((made) => done(made));
       return {};
     },
   });

@@ -1,7 +1,8 @@
 // What every language's worker has in common: it gets ready once, serves one run, says how it
-// ended. A language is {stops?, compiles?, keep?, boot(init), run(io), rehearse?(wanted)}: whether it looks at the signal
+// ended. A language is {stops?, compiles?, keep?, boot(file), run(io), rehearse?(wanted)}: whether it looks at the signal
 // while it works, whether it works before the program begins, which of the worker's globals it needs after boot, and
-// what it does. A rehearsal goes on while wanted() says so.
+// what it does. file(name) promises a WebAssembly.Module or an ArrayBuffer, or undefined where there is no such file;
+// boot begins before they have come. A rehearsal goes on while wanted() says so.
 import { BUSY, CELL, EMPTY, END, INTERRUPT, LINE_AT, SLEEPING, WAITING } from './protocol.js';
 import { strip } from './worker-globals.js';
 import { Output } from './worker-output.js';
@@ -168,14 +169,10 @@ async function serve(language, m, io) {
   post(exit);
 }
 
-async function all(promises) {
-  return Object.fromEntries(await Promise.all(Object.entries(promises).map(async ([name, promise]) => [name, await promise])));
-}
-
 /** Makes this worker the given language's. */
 export function start(language) {
-  let shared = null, io = null, rehearsal = null;
-  const files = {}; // name → promise of its bytes
+  let shared = null, io = null, rehearsal = null, given = now();
+  const files = new Map(); // name → {promise, resolve}
   self.addEventListener('message', async ({ data }) => {
     if (data.type === 'run') {
       io = new IO(data, shared);
@@ -183,14 +180,17 @@ export function start(language) {
       return serve(language, data, io);
     }
     if (data.type === 'input') return io?.answer?.(data.s);
-    if (data.type === 'file') return void (files[data.name] = data.data.arrayBuffer());
+    if (data.type === 'file') {
+      given = now();
+      return files.get(data.name).resolve(data.data);
+    }
     if (data.type !== 'init') return;
     shared = data.shared ?? null;
-    const began = now();
+    for (const name of data.files) files.set(name, Promise.withResolvers());
     try {
-      const version = await language.boot({ modules: data.modules, data: await all(files) });
+      const version = await language.boot((name) => files.get(name)?.promise);
       strip(language.keep);
-      post({ type: 'ready', ms: Math.round(now() - began), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
+      post({ type: 'ready', ms: Math.round(now() - given), version, stops: language.stops && shared ? 1 : 0, compiles: language.compiles ? 1 : 0 });
       const wanted = () => io === null;
       if (data.first && language.rehearse) setTimeout(() => { if (wanted()) rehearsal = rehearse(language, shared, wanted); }, REHEARSE);
     } catch (err) {

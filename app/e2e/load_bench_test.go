@@ -16,7 +16,8 @@ import (
 // How soon the page is there. Each figure is the median of the rounds, in ms after the navigation began.
 //
 //	paint      the first contentful paint
-//	typable    a key press is seen in the editor; keys are pressed all the time from the start
+//	typable    a key press is seen in the editor; keys are pressed from when the page says that one can type: before, each
+//	           would take its part of the slow machine
 //	connected  the page says so, which it does when the server has welcomed it
 //
 // The device was in the session before, so no name is asked for; a round fails if a key that was seen did not reach the server.
@@ -100,6 +101,11 @@ func (p *person) load(id string, offline bool) loading {
 	if r.ErrorText != "" {
 		p.fatal("open the session: %s", r.ErrorText)
 	}
+	eval[bool](p, `(async () => {
+		while (!self.tandem) await new Promise((done) => setTimeout(done, 10))
+		await tandem.editor.ready
+		return true
+	})()`)
 	var at loading
 	done := func() bool {
 		at, _ = tryEval[loading](p, "self.seen ?? {}")

@@ -98,7 +98,7 @@ export function createRunner(where, languages = manifest.languages) {
     };
     const to = theFrame();
     const alive = to.alive.then(() => to.send({ type: 'expect', lang, files: files.map((f) => f.name).join('\n') }));
-    const give = ({ name, kind, data }) => alive.then(() => to.send({ type: 'file', lang, name, kind, data }));
+    const give = ({ name, kind, data }) => alive.then(() => to.send({ type: 'file', lang, name, kind, data }), () => {}); // told below
     await Promise.all([alive, fetchFiles(files, progress, give)]);
     if (to !== frame) throw new Error('The sandbox was started anew.');
     say({ type: 'progress', lang, phase: 'start', done: 1, total: 1 });

@@ -188,9 +188,11 @@ func (s *Session) desk() app.UI {
 		app.Div().Class("notices").Body(
 			&banners{Offline: offlineText(v)}, // an update is offered on the home page, not in the middle of an interview
 		),
-		app.Div().Class("switch").Role("tablist").Aria("label", "Panels").Body(
-			s.tab("code", "Code"),
-			s.tab("output", "Output"),
+		app.Nav().Class("switch").Aria("label", "Panels").Body(
+			app.Div().Role("tablist").Aria("label", "Panels").Body(
+				s.tab("code", "Code"),
+				s.tab("output", "Output"),
+			),
 		),
 		app.Main().Body(
 			&editorHost{Live: s.live},

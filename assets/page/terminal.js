@@ -74,8 +74,8 @@ class Terminal {
     if (!this.#text || look !== this.#look) {
       const span = document.createElement('span');
       span.className = `${{ stderr: 'err', stdin: 'in' }[stream] ?? 'std'} ${classes}`.trim();
-      span.style.color = fg;
-      span.style.backgroundColor = bg;
+      if (fg) span.style.color = fg;
+      if (bg) span.style.backgroundColor = bg;
       this.#text = document.createTextNode('');
       this.#look = look;
       span.append(this.#text);

@@ -1,6 +1,6 @@
 // A language in the frame: its files, compiled once, and the worker that waits for the next run.
 import guard from './guard.js?text';
-import { FROM_WORKER, held, rebuild, SHARED_BYTES } from './protocol.js';
+import { FROM_WORKER, rebuild, SHARED_BYTES } from './protocol.js';
 
 const guardUrl = URL.createObjectURL(new Blob([guard], { type: 'text/javascript' }));
 
@@ -37,11 +37,11 @@ class Seat {
   }
 
   /** Hands over a file: the language is getting ready meanwhile, and waits for it where it needs it. */
-  async give(name, data) {
-    const file = { type: 'file', name, data };
+  give(name, data) {
+    if (!(data instanceof Blob)) return this.worker.postMessage({ type: 'file', name, data });
     // Read here, since the worker hears nothing while it works.
-    if (data instanceof Blob) file.data = await data.arrayBuffer();
-    this.worker.postMessage(file, held(file));
+    const hand = (bytes) => this.worker.postMessage({ type: 'file', name, data: bytes }, [bytes]);
+    data.arrayBuffer().then(hand, () => this.fail('A file of the runtime could not be read.'));
   }
 
   /** All was given. */

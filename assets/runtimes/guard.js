@@ -1,7 +1,7 @@
 // The worker around a program's worker: passes on what is allowed, as fresh objects, up to the budget.
 // It is the only one that hears the program, so a flood is its trouble alone: the frame's clock goes
 // on, and ends both at once.
-import { FROM_WORKER, held, LIMITS, rebuild, weight } from './protocol.js';
+import { FROM_WORKER, LIMITS, rebuild, weight } from './protocol.js';
 
 const POST = 33; // ms between two posts of output: every other frame of a screen
 
@@ -13,7 +13,8 @@ let posted = 0, timer;
 
 self.onmessage = ({ data }) => {
   if (data.type === 'begin') return begin(data.script);
-  if (data.type !== 'run') return worker.postMessage(data, held(data));
+  if (data.type === 'file') return worker.postMessage(data, data.data instanceof ArrayBuffer ? [data.data] : []);
+  if (data.type !== 'run') return worker.postMessage(data);
   run = { id: data.id, began: performance.now(), units: 0, lines: 0, messages: 0, marks: 0, weight: 0 };
   worker.postMessage(data);
 };

@@ -106,9 +106,6 @@ export function rebuild(types, data) {
   return seen === Object.keys(data).length ? made : null;
 }
 
-/** What of a message for a worker is handed over instead of copied. */
-export const held = ({ data }) => (data instanceof ArrayBuffer ? [data] : []);
-
 /** What a message weighs: its text. Anything else that could be heavy was refused by rebuild. */
 export function weight(made) {
   let sum = 0;

@@ -122,3 +122,13 @@ func TestMissingFile(t *testing.T) {
 		t.Errorf("told %d times that it failed, want once", failed)
 	}
 }
+
+// TestLoadedAtOnce: a language that gets ready is not ended because another one is wanted meanwhile.
+func TestLoadedAtOnce(t *testing.T) {
+	ctx := open(t, serve(t))
+	eval[bool](t, ctx, "runner.prepare('python'); until(() => events.some((e) => e.type === 'progress' && e.phase === 'start'))")
+	eval[bool](t, ctx, "runner.prepare('javascript-v8'); until(() => events.filter((e) => e.type === 'ready' || e.type === 'failed').length === 2)")
+	if failed := eval[string](t, ctx, "JSON.stringify(events.filter((e) => e.type === 'failed'))"); failed != "[]" {
+		t.Error(failed)
+	}
+}

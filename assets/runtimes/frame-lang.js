@@ -91,6 +91,7 @@ export class Lang {
     this.compiling = [];
     this.opened = false;
     this.spare = null;
+    this.wanted = 0; // how many wait for the spare
   }
 
   get complete() {
@@ -125,7 +126,16 @@ export class Lang {
     if (!this.spare || this.spare.ended) this.seat(true);
     this.opened = true;
     this.spare.hurry();
-    return this.spare.ready;
+    return this.wait();
+  }
+
+  async wait() {
+    this.wanted++;
+    try {
+      return await this.spare.ready;
+    } finally {
+      this.wanted--;
+    }
   }
 
   /** Makes a worker with the files that have come. */
@@ -151,7 +161,7 @@ export class Lang {
     for (;;) {
       this.warm();
       const seat = this.spare;
-      await seat.ready;
+      await this.wait();
       if (!wanted()) return null;
       if (this.spare === seat) {
         this.spare = null;

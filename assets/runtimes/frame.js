@@ -37,6 +37,7 @@ const handlers = {
       if (!lang?.complete) throw new Error('A file of the runtime is missing.');
       use(lang);
       const { ms, version } = await lang.open();
+      if (lang !== used) lang.cool();
       tell({ type: 'ready', lang: m.lang, ms, version });
     } catch (err) {
       lang?.cool();
@@ -73,9 +74,9 @@ function over(run) {
   });
 }
 
-// A waiting Python worker holds 175 MB: only the language in use keeps one.
+// A waiting Python worker holds 175 MB: only the language in use keeps one, and one that somebody waits for.
 function use(lang) {
-  if (used !== lang) used?.cool();
+  if (used !== lang && !used?.wanted) used?.cool();
   used = lang;
 }
 

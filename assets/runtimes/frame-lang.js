@@ -156,6 +156,11 @@ export class Lang {
     this.spare = null;
   }
 
+  /** Is cool unless somebody waits for the worker. */
+  rest() {
+    if (this.wanted === 0) this.cool();
+  }
+
   /** Gives away the spare worker once it is ready; null if nobody wants it any more. */
   async take(wanted) {
     for (;;) {

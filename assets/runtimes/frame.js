@@ -37,7 +37,7 @@ const handlers = {
       if (!lang?.complete) throw new Error('A file of the runtime is missing.');
       use(lang);
       const { ms, version } = await lang.open();
-      if (lang !== used) lang.cool();
+      if (lang !== used) lang.rest();
       tell({ type: 'ready', lang: m.lang, ms, version });
     } catch (err) {
       lang?.cool();
@@ -56,6 +56,7 @@ const handlers = {
     use(lang);
     try {
       const seat = await lang.take(() => !run.ended);
+      if (lang !== used) lang.rest();
       if (seat) run.start(seat, libraries);
     } catch (err) {
       run.crash(words(err));
@@ -76,7 +77,7 @@ function over(run) {
 
 // A waiting Python worker holds 175 MB: only the language in use keeps one, and one that somebody waits for.
 function use(lang) {
-  if (used !== lang && !used?.wanted) used?.cool();
+  if (used !== lang) used?.rest();
   used = lang;
 }
 

@@ -37,13 +37,14 @@ async function boot(file) {
   return `Python ${tandem.version}, Pyodide ${version}`;
 }
 
-// Pyodide fetches its files and compiles its module; both are here already.
-async function load(module, library, snapshot) {
+// Pyodide fetches its files and compiles its module; here it gets what is given, or on its way. With a snapshot the archive
+// of the library may come later: what starts by itself is in the memory.
+async function load(module, archive, snapshot) {
   const { fetch: realFetch } = self;
   const { instantiateStreaming } = WebAssembly;
   self.fetch = async (url) => {
     if (!String(url).endsWith('python_stdlib.zip')) return new Promise(() => {});
-    return { ok: true, arrayBuffer: async () => library };
+    return { ok: true, arrayBuffer: async () => archive };
   };
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const made = await module;

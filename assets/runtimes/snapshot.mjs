@@ -6,7 +6,6 @@ import { install } from './python-boot.js';
 import { squeeze } from './python-memory.js';
 
 const [folder, library, file] = process.argv.slice(2);
-const bootSource = new URL('python-boot.py', import.meta.url);
 if (!WebAssembly.Suspending) throw new Error('this engine has no stack switching');
 
 const { info } = JSON.parse(readFileSync(`${folder}/pyodide-lock.json`, 'utf8'));
@@ -26,6 +25,6 @@ import statistics, string, struct, sys, tempfile, textwrap, threading, time, tim
 import unittest, uuid, weakref, zlib
 import pyodide.code, pyodide.ffi, pyodide.webloop
 `);
-install(pyodide, readFileSync(bootSource, 'utf8'));
+install(pyodide, readFileSync(new URL('python-boot.py', import.meta.url), 'utf8'));
 writeFileSync(file, squeeze(pyodide.makeMemorySnapshot()));
 process.exit(0);

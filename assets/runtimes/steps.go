@@ -83,11 +83,10 @@ func (b *Builder) snapshot(library []byte) ([]byte, error) {
 	}
 	key := sha256.New()
 	key.Write(library)
-	made := []string{script, filepath.Join(pyodide, "package.json"), filepath.Join(filepath.Dir(filepath.Dir(node)), "package.json")}
-	for _, name := range []string{"python-boot.js", "python-boot.py", "python-memory.js"} {
-		made = append(made, b.source(name))
-	}
-	for _, name := range made {
+	for _, name := range []string{
+		script, b.source("python-boot.js"), b.source("python-boot.py"), b.source("python-memory.js"),
+		filepath.Join(pyodide, "package.json"), filepath.Join(filepath.Dir(filepath.Dir(node)), "package.json"),
+	} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 // A writer is one person of a load: what they type at the start of the text goes to the other one of their session.
 // Every edit inserts one unit, so the length of the text follows from the rev.
 type writer struct {
+	wire  wire
 	conn  *websocket.Conn
 	id    string // user id
 	base  int64  // the rev up to which this person has the text
@@ -27,8 +28,27 @@ type writer struct {
 	waits []time.Duration
 }
 
-// meet brings two people into each of n sessions, on two servers where there are several.
-func meet(nodes []*child, n int) ([]*writer, error) {
+// A wire is how a server is spoken to. A writer's lock is held during both.
+type wire interface {
+	// edit is the message that types one unit.
+	edit(w *writer) (kind int, frame []byte)
+	// read takes a message: the edit that it is about, and whether that is w's own; 0 if it is about none.
+	read(w *writer, frame []byte) (seq int64, own bool, err error)
+}
+
+// A meeting brings two people into each of n sessions.
+type meeting func(n int) ([]*writer, error)
+
+// meet brings them together on a server of ours, on two where there are several.
+func meet(nodes []*child) meeting {
+	return func(n int) ([]*writer, error) {
+		return pairs(n, func(i int) (a, b *writer, err error) {
+			return pair(nodes[i%len(nodes)].addr, nodes[(i+1)%len(nodes)].addr, i)
+		})
+	}
+}
+
+func pairs(n int, pair func(i int) (a, b *writer, err error)) ([]*writer, error) {
 	people := make([]*writer, 2*n)
 	errs := make([]error, n)
 	var wg sync.WaitGroup
@@ -36,7 +56,7 @@ func meet(nodes []*child, n int) ([]*writer, error) {
 	for i := range n {
 		gate <- struct{}{}
 		wg.Go(func() {
-			people[2*i], people[2*i+1], errs[i] = pair(nodes[i%len(nodes)].addr, nodes[(i+1)%len(nodes)].addr, i)
+			people[2*i], people[2*i+1], errs[i] = pair(i)
 			<-gate
 		})
 	}
@@ -83,9 +103,13 @@ func (w *writer) knows(welcome []byte) error {
 }
 
 func dial(addr string) (*writer, error) {
-	d := websocket.Dialer{Subprotocols: []string{"tandem.v1"}, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10}
-	conn, _, err := d.Dial("ws://"+addr+"/ws", nil)
-	return &writer{conn: conn, acks: make(chan struct{}, 1<<16), ahead: make(chan struct{}, typedAhead), sent: make([]time.Time, 1, 1<<10)}, err
+	return connect(tandem{}, "ws://"+addr+"/ws", "tandem.v1")
+}
+
+func connect(as wire, url string, subprotocols ...string) (*writer, error) {
+	d := websocket.Dialer{Subprotocols: subprotocols, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10}
+	conn, _, err := d.Dial(url, nil)
+	return &writer{wire: as, conn: conn, acks: make(chan struct{}, 1<<16), ahead: make(chan struct{}, typedAhead), sent: make([]time.Time, 1, 1<<10)}, err
 }
 
 func (w *writer) ask(frame string) ([]byte, error) {
@@ -101,14 +125,30 @@ func (w *writer) ask(frame string) ([]byte, error) {
 	return answer, err
 }
 
+// tandem is our own wire.
+type tandem struct{}
+
+func (tandem) edit(w *writer) (int, []byte) {
+	return websocket.TextMessage, fmt.Appendf(nil, `{"type":"code:change","seq":%d,"base":%d,"doc":"code","op":["x",%d]}`, w.seq, w.base, w.off+w.base)
+}
+
+func (tandem) read(w *writer, frame []byte) (seq int64, own bool, err error) {
+	own = bytes.HasPrefix(frame, []byte(`{"type":"ack"`))
+	if !own && !bytes.HasPrefix(frame, []byte(`{"type":"code:change"`)) {
+		return 0, false, fmt.Errorf("unexpected frame %s", frame)
+	}
+	w.base = number(frame, `"rev":`)
+	return number(frame, `"seq":`), own, nil
+}
+
 // edit types one unit.
 func (w *writer) edit() error {
 	w.mu.Lock()
 	w.seq++
-	frame := fmt.Appendf(nil, `{"type":"code:change","seq":%d,"base":%d,"doc":"code","op":["x",%d]}`, w.seq, w.base, w.off+w.base)
+	kind, frame := w.wire.edit(w)
 	w.sent = append(w.sent, time.Now())
 	w.mu.Unlock()
-	return w.conn.WriteMessage(websocket.TextMessage, frame)
+	return w.conn.WriteMessage(kind, frame)
 }
 
 // listen reads what comes to w, until the connection closes; other is the one it is from.
@@ -119,33 +159,31 @@ func (w *writer) listen(other *writer) error {
 			return nil
 		}
 		now := time.Now()
-		seq := number(frame, `"seq":`)
-		ack := bytes.HasPrefix(frame, []byte(`{"type":"ack"`))
-		if !ack && !bytes.HasPrefix(frame, []byte(`{"type":"code:change"`)) {
-			return fmt.Errorf("unexpected frame %s", frame)
-		}
 		w.mu.Lock()
-		w.base = number(frame, `"rev":`)
+		seq, own, err := w.wire.read(w, frame)
 		w.mu.Unlock()
-		if ack {
+		switch {
+		case err != nil:
+			return err
+		case own:
 			w.acks <- struct{}{}
-			continue
+		case seq > 0:
+			other.mu.Lock()
+			wait := now.Sub(other.sent[seq])
+			other.mu.Unlock()
+			w.waits = append(w.waits, wait)
 		}
-		other.mu.Lock()
-		wait := now.Sub(other.sent[seq])
-		other.mu.Unlock()
-		w.waits = append(w.waits, wait)
 	}
 }
 
 // editLoad lets both people of each session type, rate edits a second in each session, or each the next when the last
 // is acknowledged.
-func editLoad(nodes, stores []*child, sessions, rate int, d time.Duration) (*result, error) {
-	people, err := meet(nodes, sessions)
+func editLoad(meet meeting, servers []*child, sessions, rate int, d time.Duration) (*result, error) {
+	people, err := meet(sessions)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range nodes {
+	for _, c := range servers {
 		if err := c.settle(); err != nil {
 			return nil, err
 		}
@@ -155,8 +193,7 @@ func editLoad(nodes, stores []*child, sessions, rate int, d time.Duration) (*res
 	for i, p := range people {
 		listening.Go(func() { failed <- p.listen(people[i^1]) })
 	}
-	all := append(append([]*child{}, nodes...), stores...)
-	before, err := cpu(all)
+	before, err := cpu(servers)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +202,7 @@ func editLoad(nodes, stores []*child, sessions, rate int, d time.Duration) (*res
 		typing.Go(func() { failed <- p.work(i, len(people), rate, began, began.Add(d)) })
 	}
 	typing.Wait()
-	after, err := cpu(all)
+	after, err := cpu(servers)
 	took := time.Since(began)
 	for _, p := range people {
 		p.conn.Close()

@@ -21,7 +21,8 @@ func main() {
 	flag.IntVar(&b.sessions, "sessions", 50, "sessions of two people each")
 	flag.IntVar(&b.rate, "rate", 20, "edits a second in each session, in the paced loads")
 	flag.IntVar(&b.idle, "idle", 1000, "idle sessions of two people each")
-	flag.StringVar(&b.modes, "modes", "memory,1s,always,cluster,stored", "what is measured, separated by commas: memory, always, a -sync time, cluster (three nodes\non three storages), stored (a million events)")
+	flag.StringVar(&b.modes, "modes", "y-websocket,memory,y-leveldb,1s,always,cluster,stored", "what is measured, separated by commas: memory, always, a -sync time, cluster (three nodes\non three storages), stored (a million events), y-websocket and y-leveldb (another server)")
+	flag.StringVar(&b.peers, "peers", "server/bench/testdata/peers", "the `folder` of the other server")
 	storage := flag.Int("storage", -1, "be the storage of this `index` (bench starts itself with this)")
 	ports := flag.String("ports", "", "of all storages (likewise)")
 	echo := flag.Bool("echo", false, "be the echo server (bench starts itself with this)")
@@ -53,7 +54,7 @@ func main() {
 
 // A bench is what is measured, and the server that runs just now.
 type bench struct {
-	bin            string
+	bin, peers     string
 	time           time.Duration
 	sessions, rate int
 	idle           int
@@ -75,6 +76,8 @@ func (b *bench) run() error {
 			measure = b.clustered
 		case "stored":
 			measure = b.stored
+		case "y-websocket", "y-leveldb":
+			measure = func() error { return b.yjs(mode) }
 		}
 		if err := measure(); err != nil {
 			return fmt.Errorf("%s: %w", mode, err)
@@ -116,15 +119,15 @@ func (b *bench) edits(mode string) (err error) {
 		return err
 	}
 	defer b.stop()
-	return b.loads(mode, []*child{b.child}, nil)
+	return b.loads(mode, meet([]*child{b.child}), b.child)
 }
 
 const bearable = 100 * time.Millisecond // p99 up to which edits count in the most that a server takes
 
 // loads measures typing at a pace, by few and by many, as fast as answers come, and by ever more people until it gets slow.
-func (b *bench) loads(name string, nodes, stores []*child) error {
+func (b *bench) loads(name string, meet meeting, servers ...*child) error {
 	for _, l := range []struct{ sessions, rate int }{{b.sessions, b.rate}, {10 * b.sessions, max(1, b.rate/4)}, {b.sessions, 0}} {
-		r, err := editLoad(nodes, stores, l.sessions, l.rate, b.time)
+		r, err := editLoad(meet, servers, l.sessions, l.rate, b.time)
 		if err != nil {
 			return err
 		}
@@ -137,7 +140,7 @@ func (b *bench) loads(name string, nodes, stores []*child) error {
 	var most *result
 	sessions := 0
 	for n := 2 * b.sessions; n <= 16*b.sessions; n *= 2 {
-		r, err := editLoad(nodes, stores, n, 0, b.time)
+		r, err := editLoad(meet, servers, n, 0, b.time)
 		if err != nil {
 			return err
 		}
@@ -163,7 +166,7 @@ func (b *bench) memory() (err error) {
 	if err != nil {
 		return err
 	}
-	people, err := meet([]*child{b.child}, b.idle)
+	people, err := meet([]*child{b.child})(b.idle)
 	if err != nil {
 		return err
 	}

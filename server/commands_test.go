@@ -103,7 +103,7 @@ func TestVerifyTellsOfDamage(t *testing.T) {
 	}
 	// What the storage itself can't notice: a record that was stored in order and says what can't be.
 	bad := session.Event{Rev: last + 2, At: 1, Body: session.TitleChange{Title: "forged"}}
-	if err := store.Append(t.Context(), w.Session, last, [][]byte{session.AppendEvent(nil, bad)}); err != nil {
+	if err := store.AppendLate(t.Context(), w.Session, last, func() [][]byte { return [][]byte{session.AppendEvent(nil, bad)} }); err != nil {
 		t.Fatal(err)
 	}
 	store.Close()

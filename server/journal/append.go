@@ -13,6 +13,8 @@ import (
 // ErrTooLarge says that records don't fit into one entry (8 MB embedded, the cluster's max_payload elsewhere).
 var ErrTooLarge = errors.New("the records are too large to be stored together")
 
+var errNothing = errors.New("no records")
+
 const anySeq = math.MaxUint64 // a pending that may follow anything
 
 const retryPause = 50 * time.Millisecond // between tries while a cluster elects
@@ -21,7 +23,13 @@ const retryPause = 50 * time.Millisecond // between tries while a cluster elects
 // stored. ErrMoved: the log does not end at after. ErrUnavailable: not stored, or not known to be; Read before going on.
 // The records may be reused as soon as it has returned.
 func (s *Store) Append(ctx context.Context, session string, after int64, records [][]byte) error {
-	if err := s.append(ctx, session, after, records); err != nil {
+	return s.AppendLate(ctx, session, after, func() [][]byte { return records })
+}
+
+// AppendLate is Append for records that are named when their turn comes: what came up while they waited for it is
+// stored with them. It calls late at most once, from any goroutine, never after it has returned.
+func (s *Store) AppendLate(ctx context.Context, session string, after int64, late func() [][]byte) error {
+	if err := s.append(ctx, session, after, late); err != nil {
 		if errors.Is(err, ErrUnavailable) {
 			s.stats.failures.Add(1)
 		}
@@ -30,7 +38,7 @@ func (s *Store) Append(ctx context.Context, session string, after int64, records
 	return nil
 }
 
-func (s *Store) append(ctx context.Context, session string, after int64, records [][]byte) error {
+func (s *Store) append(ctx context.Context, session string, after int64, late func() [][]byte) error {
 	if err := checkName(session); err != nil {
 		return err
 	}
@@ -40,12 +48,8 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	if s.closed.Load() {
 		return errClosed
 	}
-	size := 0
-	for _, r := range records {
-		size += len(r)
-	}
-	if err := s.room(size); err != nil {
-		return err
+	if err := s.Healthy(); err != nil && s.engine != nil {
+		return err // unlike a cluster's, our own disk's trouble is not over by the time we are there
 	}
 	t, err := s.tails.hold(ctx, session)
 	if err != nil {
@@ -69,22 +73,30 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	if t.end.n != after {
 		return fmt.Errorf("%w: it ends at %d", ErrMoved, t.end.n)
 	}
-	if len(records) == 0 {
-		return nil
-	}
 	key, err := s.keyFor(ctx, session, t, after, deadline)
 	if err != nil {
 		return err
 	}
-	e := entry{
-		writer: s.writer, attempt: s.serial.Add(1), first: after + 1, count: int64(len(records)), records: records,
-		sum: t.end.sum.over(after+1, records),
+	e := entry{writer: s.writer, attempt: s.serial.Add(1), first: after + 1}
+	seq, err := s.store(ctx, session, t, &e, deadline, func() ([]byte, error) {
+		e.records = late()
+		e.count = int64(len(e.records))
+		if e.count == 0 {
+			return nil, errNothing
+		}
+		e.sum = t.end.sum.over(e.first, e.records)
+		data := e.seal(key)
+		if int64(len(data)) > s.nc.MaxPayload()-1024 {
+			return nil, ErrTooLarge
+		}
+		if err := s.room(len(data)); err != nil {
+			return nil, err
+		}
+		return data, nil
+	})
+	if errors.Is(err, errNothing) {
+		return nil
 	}
-	data := e.seal(key)
-	if int64(len(data)) > s.nc.MaxPayload()-1024 {
-		return ErrTooLarge
-	}
-	seq, err := s.store(ctx, session, t, &e, data, deadline)
 	if err != nil {
 		return err
 	}
@@ -92,18 +104,26 @@ func (s *Store) append(ctx context.Context, session string, after int64, records
 	return nil
 }
 
-// store sends one entry until its fate is known, or patience is at an end.
-func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, data []byte, deadline time.Time) (uint64, error) {
+// store sends one entry until its fate is known, or patience is at an end. Seal completes it when it is first sent.
+func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, deadline time.Time, seal func() ([]byte, error)) (uint64, error) {
 	t.known = false // until the answer is there
 	lost := false   // an earlier try may have arrived, now or later
+	var data []byte // once it is sealed
 	for {
-		p := &pending{subject: logPrefix + session, data: data, expect: t.end.seq, done: make(chan result, 1)}
+		p := &pending{subject: logPrefix + session, data: data, seal: seal, expect: t.end.seq, done: make(chan result, 1)}
 		s.commit.submit(p)
 		var r result
 		select {
 		case r = <-p.done:
 		case <-ctx.Done():
+			if p.withdraw() {
+				t.known = true
+			}
 			return 0, ctx.Err()
+		}
+		if data, seal = p.data, nil; data == nil { // it was never sent
+			t.known = true
+			return 0, r.err
 		}
 		switch {
 		case r.err == nil:

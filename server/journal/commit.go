@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -28,9 +29,34 @@ var (
 // pending is one entry on its way into the storage.
 type pending struct {
 	subject string
-	data    []byte
 	expect  uint64      // the storage's number of the subject's last message; 0: none yet
 	done    chan result // 1 deep
+
+	mu   sync.Mutex
+	data []byte
+	seal func() ([]byte, error) // makes data when the entry goes out; nil where data is there
+}
+
+// sealed is what is sent of p. It calls seal at most once.
+func (p *pending) sealed() (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if seal := p.seal; seal != nil {
+		p.seal = nil
+		p.data, err = seal()
+	}
+	return err
+}
+
+// withdraw tells whether p was not sealed yet; then it never is.
+func (p *pending) withdraw() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waits := p.seal != nil
+	if waits {
+		p.seal = func() ([]byte, error) { return nil, context.Canceled }
+	}
+	return waits
 }
 
 type result struct {
@@ -215,6 +241,10 @@ func (c *committer) send(items []*pending) *group {
 	prefix := c.inbox + strconv.FormatUint(g.id, 36) + "."
 	for i, p := range items {
 		g.res[i].err = errNoAnswer
+		if err := p.sealed(); err != nil {
+			g.answer(i, result{err: err})
+			continue
+		}
 		g.size += len(p.data)
 		msg := &nats.Msg{Subject: p.subject, Data: p.data, Reply: prefix + strconv.Itoa(i)}
 		if p.expect != anySeq {

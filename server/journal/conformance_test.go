@@ -16,6 +16,7 @@ import (
 // log is what every implementation offers; the conformance table below is its definition.
 type log interface {
 	Append(ctx context.Context, session string, after int64, records [][]byte) error
+	AppendLate(ctx context.Context, session string, after int64, late func() [][]byte) error
 	Read(ctx context.Context, session string, after int64, each func(n int64, record []byte) error) error
 	Last(ctx context.Context, session string) (int64, error)
 	SaveSnapshot(ctx context.Context, session string, n int64, fold []byte) error
@@ -70,6 +71,7 @@ func testJournal(t *testing.T, open func(t *testing.T) nodes, several bool) {
 		{"append elsewhere than at the end is refused", false, testAppendMoved},
 		{"an append of several is all or none", false, testAppendWhole},
 		{"a caller may reuse its bytes", false, testAppendCopies},
+		{"late records are asked for once", false, testAppendLate},
 		{"odd names are refused", false, testNames},
 		{"big and empty records", false, testSizes},
 		{"read stops where it is told to", false, testReadStops},
@@ -200,6 +202,26 @@ func testAppendWhole(t *testing.T, open nodes) {
 		t.Fatalf("append with an ended context: %v", err)
 	}
 	wantContents(t, j, "s", 2, "3:c")
+}
+
+func testAppendLate(t *testing.T, open nodes) {
+	j := open()
+	asked := 0
+	late := func(s ...string) func() [][]byte {
+		return func() [][]byte { asked++; return recs(s...) }
+	}
+	must(t, j.AppendLate(bg, "s", 0, late("a", "b")))
+	if asked != 1 {
+		t.Fatalf("records were asked for %d times", asked)
+	}
+	must(t, j.AppendLate(bg, "s", 2, late())) // thought better of it
+	must(t, j.AppendLate(bg, "s", 2, late("c")))
+	asked = 0
+	wantIs(t, j.AppendLate(bg, "s", 2, late("z")), ErrMoved)
+	if asked > 1 {
+		t.Fatalf("records of an append that was refused were asked for %d times", asked)
+	}
+	wantContents(t, j, "s", 0, "1:a 2:b 3:c")
 }
 
 func testAppendCopies(t *testing.T, open nodes) {

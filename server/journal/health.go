@@ -120,7 +120,7 @@ func (s *Store) room(bytes int) error {
 			s.trouble(err)
 		}
 	}
-	return s.Healthy() // unlike a cluster's, our own disk's trouble is not over by the time we are there
+	return s.Healthy()
 }
 
 // diskFull says so while there is still a little room, so that nothing is torn.

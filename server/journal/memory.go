@@ -65,12 +65,18 @@ func (m *Memory) ready(session string) error {
 
 // Append stores records as numbers after+1, after+2, … of the session's log, all or none.
 func (m *Memory) Append(ctx context.Context, session string, after int64, records [][]byte) error {
+	return m.AppendLate(ctx, session, after, func() [][]byte { return records })
+}
+
+// AppendLate is Append. Here, nothing waits for its turn.
+func (m *Memory) AppendLate(ctx context.Context, session string, after int64, late func() [][]byte) error {
 	if err := m.ready(session); err != nil {
 		return fmt.Errorf("append to session %s: %w", session, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("append to session %s: %w", session, err)
 	}
+	records := late()
 	s := m.store
 	s.mu.Lock()
 	defer s.mu.Unlock()

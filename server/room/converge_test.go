@@ -211,9 +211,13 @@ func TestConverge(t *testing.T) {
 	}
 }
 
-// troubles makes the journal fail, lose its answer, or be overtaken now and then.
+// troubles makes the journal fail, lose its answer, take its time, or be overtaken now and then.
 func (s *story) troubles(j *trouble, rnd *rand.Rand, mu *sync.Mutex) {
 	j.before = func(after int64) error {
+		mu.Lock()
+		wait := time.Duration(max(0, rnd.IntN(20)-10)) * 10 * time.Millisecond
+		mu.Unlock()
+		time.Sleep(wait) // for its turn: what comes meanwhile goes with it
 		mu.Lock()
 		defer mu.Unlock()
 		switch rnd.IntN(30) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"tandem/shared/ot"
@@ -43,7 +44,9 @@ func (r *Room) propose(p *Peer, req session.Request) {
 		r.refuse(p, &session.Refusal{Code: session.RefusedFrame, Message: "That request has no number."})
 		return
 	}
-	r.separate(p, req)
+	if !r.shares(p, req) {
+		r.commit()
+	}
 	if req.Seq <= r.state.Acked(p.user.ID) {
 		r.acknowledgeAgain(p, req.Seq)
 		return
@@ -55,7 +58,9 @@ func (r *Room) propose(p *Peer, req session.Request) {
 	}
 	switch b := req.Body.(type) {
 	case session.CodeChange:
-		r.proposeEdit(p, req, b)
+		if refusal := r.proposeEdit(p, req, b); refusal != nil {
+			r.refuse(p, refusal)
+		}
 	case session.LanguageChange:
 		r.add(p, req, b)
 		if op, ok := r.state.Template(b.Language); ok {
@@ -73,22 +78,16 @@ func (r *Room) propose(p *Peer, req session.Request) {
 	}
 }
 
-// separate ends the batch where the request can't be judged before what is pending is part of the state: edits
-// share a batch with each other, everything else stands alone behind them.
-func (r *Room) separate(p *Peer, req session.Request) {
-	if len(r.pending) == 0 {
-		return
-	}
+// shares says whether the request can be judged before what is pending is part of the state: edits share a batch with
+// each other, everything else stands alone behind them.
+func (r *Room) shares(p *Peer, req session.Request) bool {
 	_, edit := req.Body.(session.CodeChange)
-	alone := !edit
 	for _, e := range r.pending {
-		if _, ok := e.event.Body.(session.CodeChange); !ok || e.peer == p && req.Seq <= e.req.Seq {
-			alone = true
+		if _, ok := e.event.Body.(session.CodeChange); !ok || !edit || e.peer == p && req.Seq <= e.req.Seq {
+			return false
 		}
 	}
-	if alone {
-		r.commit()
-	}
+	return true
 }
 
 // proposeOwn adds what the server does by itself, unless it has come true meanwhile.
@@ -110,16 +109,15 @@ func (r *Room) proposeOwn(req session.Request) {
 	r.add(nil, req, req.Body)
 }
 
-// proposeEdit moves an edit over what its author had not seen, one event at a time.
-func (r *Room) proposeEdit(p *Peer, req session.Request, b session.CodeChange) {
+// proposeEdit moves an edit over what its author had not seen, one event at a time, and makes it pending. What it
+// refuses leaves no trace.
+func (r *Room) proposeEdit(p *Peer, req session.Request, b session.CodeChange) *session.Refusal {
 	if r.state.Docs[b.Doc] == nil {
-		r.refuse(p, &session.Refusal{Code: session.RefusedAccess, Message: "There is no such text in this session.", Seq: req.Seq})
-		return
+		return &session.Refusal{Code: session.RefusedAccess, Message: "There is no such text in this session.", Seq: req.Seq}
 	}
 	missed, ok := r.history.since(req.Base)
 	if !ok {
-		r.refuse(p, &session.Refusal{Code: session.RefusedBase, Message: "That edit is too far behind.", Seq: req.Seq})
-		return
+		return &session.Refusal{Code: session.RefusedBase, Message: "That edit is too far behind.", Seq: req.Seq}
 	}
 	var err error
 	for i := 0; i < len(missed) && err == nil; i++ {
@@ -133,10 +131,10 @@ func (r *Room) proposeEdit(p *Peer, req session.Request, b session.CodeChange) {
 		err = r.draft(b.Doc).Apply(b.Op)
 	}
 	if err != nil {
-		r.refuse(p, &session.Refusal{Code: session.RefusedOp, Message: "That edit does not fit the text.", Seq: req.Seq})
-		return
+		return &session.Refusal{Code: session.RefusedOp, Message: "That edit does not fit the text.", Seq: req.Seq}
 	}
 	r.pending = append(r.pending, entry{peer: p, req: req, event: e})
+	return nil
 }
 
 // over transforms op over what was ordered before it.
@@ -203,20 +201,62 @@ func (r *Room) commit() {
 // append stores the records of pending. Where it can't be known whether an append that failed was stored after all,
 // the next one is told that the log moved on, and finds it there.
 func (r *Room) append() error {
-	r.records = r.records[:0]
-	for i := range r.pending {
-		r.pending[i].frame = session.AppendEvent(make([]byte, 0, frameSize), r.pending[i].event)
-		r.records = append(r.records, r.pending[i].frame)
-	}
 	ctx := r.within()
 	began := time.Now()
-	err := r.rooms.cfg.Journal.Append(ctx, r.id, r.state.Rev, r.records)
+	err := r.rooms.cfg.Journal.AppendLate(ctx, r.id, r.state.Rev, r.seal)
 	clear(r.records)
+	if r.fault != nil {
+		panic(r.fault)
+	}
 	r.rooms.counts.appended(time.Since(began), err)
 	if !isMoved(err) {
 		r.rooms.stored(err)
 	}
 	return err
+}
+
+// seal encodes pending, with what came while it waited for its turn. The journal calls it, while append waits; what
+// goes wrong in it goes wrong there.
+func (r *Room) seal() [][]byte {
+	defer func() {
+		if v := recover(); v != nil {
+			r.fault = fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+	}()
+	if r.gathers {
+		r.gather()
+	}
+	r.records = r.records[:0]
+	for i := range r.pending {
+		r.pending[i].frame = session.AppendEvent(make([]byte, 0, frameSize), r.pending[i].event)
+		r.records = append(r.records, r.pending[i].frame)
+	}
+	return r.records
+}
+
+// gather makes pending of the edits that wait, up to the first message that needs more than that.
+func (r *Room) gather() {
+	for len(r.held) == 0 && len(r.pending) < maxBatch {
+		select {
+		case m := <-r.in:
+			if !r.join(m) {
+				r.held <- m
+			}
+		default:
+			return
+		}
+	}
+}
+
+// join makes a message's edit pending if that is all there is to do. Otherwise nothing is done.
+func (r *Room) join(m message) bool {
+	b, edit := m.req.Body.(session.CodeChange)
+	if !edit || m.refusal != nil {
+		return false
+	}
+	p := m.peer
+	return r.peers[p.user.ID] == p && m.req.Seq > r.state.Acked(p.user.ID) && r.shares(p, m.req) &&
+		r.state.Check(p.user, b) == nil && r.proposeEdit(p, m.req, b) == nil
 }
 
 // settle makes what is stored part of the state and hands it out.

@@ -33,7 +33,7 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 	return j.Memory.Read(ctx, id, after, each)
 }
 
-func (j *trouble) Append(ctx context.Context, id string, after int64, records [][]byte) error {
+func (j *trouble) AppendLate(ctx context.Context, id string, after int64, late func() [][]byte) error {
 	j.appends.Add(1)
 	if j.stuck.Load() {
 		<-ctx.Done()
@@ -47,7 +47,12 @@ func (j *trouble) Append(ctx context.Context, id string, after int64, records []
 			return err
 		}
 	}
-	err := j.Memory.Append(ctx, id, after, records)
+	err := j.Memory.AppendLate(ctx, id, after, func() (records [][]byte) {
+		var asking sync.WaitGroup
+		asking.Go(func() { records = late() }) // from elsewhere, as the real one does
+		asking.Wait()
+		return records
+	})
 	if err == nil && j.after != nil {
 		err = j.after()
 	}
@@ -269,33 +274,103 @@ func TestFault(t *testing.T) {
 	})
 }
 
+// TestBatchSharesAppend: edits that come while one waits for its turn are stored with it, and those that come while it
+// is being stored are stored together after it.
 func TestBatchSharesAppend(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		hold    func(j *trouble, gate chan struct{})
+		appends int64
+	}{
+		{"waiting", func(j *trouble, gate chan struct{}) { j.before = func(int64) error { <-gate; return nil } }, 1},
+		{"being stored", func(j *trouble, gate chan struct{}) { j.after = func() error { <-gate; return nil } }, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tellTrouble(t, func(s *story, j *trouble) {
+				ann := s.creates("Ann")
+				people := []*person{s.joins("Bob"), s.joins("Carl"), s.joins("Dora"), s.joins("Emil")}
+				rev := s.clear(ann)
+				ann.events()
+				gate := make(chan struct{})
+				c.hold(j, gate)
+				n := j.appends.Load()
+				ann.types(rev, 0, 0, "a")
+				for _, p := range people {
+					p.events()
+					p.types(rev, 0, 0, "b")
+				}
+				ann.got() // nobody sees what is not stored
+				close(gate)
+				synctest.Wait()
+				if got := j.appends.Load() - n; got != c.appends {
+					t.Fatalf("%d appends for one edit and the four that came meanwhile, want %d", got, c.appends)
+				}
+				if got := s.text(); got != "bbbba" {
+					t.Fatalf("text %q", got)
+				}
+				for _, p := range people {
+					if n := len(p.events()); n != 5 {
+						t.Fatalf("%s got %d frames", p.name, n)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestWaitingKeepsOrder: what can't be stored with an edit that waits for its turn comes after it, before what came later.
+func TestWaitingKeepsOrder(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {
-		ann := s.creates("Ann")
-		people := []*person{s.joins("Bob"), s.joins("Carl"), s.joins("Dora"), s.joins("Emil")}
+		ann, bob := s.creates("Ann"), s.joins("Bob")
 		rev := s.clear(ann)
-		ann.events()
 		gate := make(chan struct{})
 		j.before = func(int64) error { <-gate; return nil }
-		n := j.appends.Load()
+		ann.events()
+		bob.events()
 		ann.types(rev, 0, 0, "a")
-		for _, p := range people {
-			p.events()
-			p.types(rev, 0, 0, "b")
-		}
-		ann.got() // nobody sees what is not stored
+		bob.types(rev, 0, 0, "b")
+		ann.does(rev, session.TitleChange{Title: "Between"})
+		bob.types(rev, 0, 0, "c")
+		bob.types(rev, 40, 0, "does not fit")
+		ann.types(rev, 0, 0, "d")
 		close(gate)
 		synctest.Wait()
-		if got := j.appends.Load() - n; got != 2 {
-			t.Fatalf("%d appends for one edit and the four that came meanwhile", got)
-		}
-		if got := s.text(); got != "bbbba" {
+		ann.got(
+			"ack of 2 at 6",
+			`7 ["b",1] by Bob`,
+			"ack of 3 at 8",
+			`9 ["c",2] by Bob`,
+			"ack of 4 at 10",
+		)
+		bob.got(
+			`6 ["a"] by Ann`,
+			"ack of 1 at 7",
+			"8 title:change by Ann",
+			"ack of 2 at 9",
+			"refused 3: bad_op",
+			"welcome at 9, acked 2, with the state",
+			`10 ["d",3] by Ann`,
+		)
+		s.fold()
+	})
+}
+
+// TestFaultWhileWaiting: what goes wrong while an edit waits for its turn ends the session's room, not the journal.
+func TestFaultWhileWaiting(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		gate := make(chan struct{})
+		j.before = func(int64) error { <-gate; return nil }
+		ann.types(rev, 0, 0, "a")
+		ann.peer.room.in <- message{req: session.Request{Seq: 1, Body: session.CodeChange{Doc: session.DocCode}}} // of nobody
+		close(gate)
+		synctest.Wait()
+		ann.closed(session.CloseMoved)
+		j.before = nil
+		s.joins("Bob").types(rev, 0, 0, "b")
+		if got := s.text(); got != "b" {
 			t.Fatalf("text %q", got)
-		}
-		for _, p := range people {
-			if n := len(p.events()); n != 5 {
-				t.Fatalf("%s got %d frames", p.name, n)
-			}
 		}
 	})
 }

@@ -25,6 +25,7 @@ type Room struct {
 	log   *slog.Logger
 
 	in   chan message
+	held chan message  // 1 deep: what came before all of in, taken out too early
 	stop chan struct{} // closed when the server stops
 	done chan struct{} // closed when run is over
 	err  error         // why nobody can get in; set before done is closed
@@ -36,7 +37,9 @@ type Room struct {
 	history history
 	drafts  map[string]*ot.Text  // the texts with the edits of pending
 	pending []entry              // what this batch will store
-	records [][]byte             // append's, kept for the next
+	records [][]byte             // seal's, kept for the next
+	gathers bool                 // what comes while pending waits for its turn may join it
+	fault   any                  // what went wrong in seal
 	peers   map[string]*Peer     // by user id
 	absent  map[string]time.Time // who vanished, and when they count as gone
 	empty   time.Time            // since when nobody is here
@@ -67,7 +70,7 @@ type message struct {
 func newRoom(rs *Rooms, id string, first *session.Create) *Room {
 	return &Room{
 		rooms: rs, id: id, first: first, log: rs.cfg.Log.With("session", id),
-		in: make(chan message, inboxSize), stop: make(chan struct{}), done: make(chan struct{}),
+		in: make(chan message, inboxSize), held: make(chan message, 1), stop: make(chan struct{}), done: make(chan struct{}),
 		state: session.NewState(), drafts: map[string]*ot.Text{}, peers: map[string]*Peer{}, absent: map[string]time.Time{},
 		ear: ear{news: make(chan struct{}, 1)}, away: map[string]map[string]bool{}, cursors: map[string]session.CursorChange{},
 	}
@@ -130,7 +133,7 @@ func (r *Room) run() {
 	for !r.over {
 		r.arm()
 		select {
-		case m := <-r.in:
+		case m := <-r.inbox():
 			r.batch(m)
 		case <-r.ear.news:
 			r.listen()
@@ -143,6 +146,14 @@ func (r *Room) run() {
 		r.keepUp()
 		r.here.Store(int32(len(r.peers)))
 	}
+}
+
+// inbox is where the next message is.
+func (r *Room) inbox() chan message {
+	if len(r.held) > 0 {
+		return r.held
+	}
+	return r.in
 }
 
 // batch takes the message and all that wait behind it, stores what comes of them with one append, and hands it out.
@@ -159,7 +170,9 @@ func (r *Room) batch(m message) {
 		}
 		break
 	}
+	r.gathers = true
 	r.commit()
+	r.gathers = false
 }
 
 func (r *Room) take(m message) {
@@ -247,8 +260,8 @@ func (r *Room) tick() {
 
 // shut does what was asked before and ends the room, with the server.
 func (r *Room) shut() {
-	for len(r.in) > 0 && !r.over {
-		r.batch(<-r.in)
+	for len(r.inbox()) > 0 && !r.over {
+		r.batch(<-r.inbox())
 	}
 	r.snapshot()
 	r.end(session.CloseStopping)

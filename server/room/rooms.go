@@ -22,10 +22,11 @@ import (
 
 // Journal is where a session's log is stored.
 type Journal interface {
-	// Append stores records as numbers after+1, after+2, … of the session's log, all or none, and returns when they
-	// are stored. An error with Moved() bool says that somebody else appended in between. After any other error it is
-	// not known whether the records are stored.
-	Append(ctx context.Context, session string, after int64, records [][]byte) error
+	// AppendLate stores records as numbers after+1, after+2, … of the session's log, all or none, and returns when they
+	// are stored. It calls late at most once, from any goroutine, when it is about to store what that names. An error
+	// with Moved() bool says that somebody else appended in between. After any other error it is not known whether the
+	// records are stored.
+	AppendLate(ctx context.Context, session string, after int64, late func() [][]byte) error
 	// Read calls each with every record after the given number, in order.
 	Read(ctx context.Context, session string, after int64, each func(n int64, record []byte) error) error
 	// Last tells the number of the session's last record; 0 where there is no such session.

@@ -26,9 +26,9 @@ type shared struct {
 	slow atomic.Int64 // nanoseconds until it is answered
 }
 
-func (n *shared) Append(ctx context.Context, id string, after int64, records [][]byte) error {
+func (n *shared) AppendLate(ctx context.Context, id string, after int64, late func() [][]byte) error {
 	<-time.After(time.Duration(n.lag.Load()))
-	err := n.Memory.Append(ctx, id, after, records)
+	err := n.Memory.AppendLate(ctx, id, after, late)
 	<-time.After(time.Duration(n.slow.Load()))
 	return err
 }

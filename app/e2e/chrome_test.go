@@ -36,10 +36,14 @@ func startChrome() (*chrome, error) {
 		chromedp.Flag("window-size", "1440,900"),
 		chromedp.WSURLReadTimeout(startLimit),
 	)
+	// Line numbers are found at once: for whoever listens to a page's console, as the tests do, an exception in Monaco's
+	// script would otherwise have all of it read again, which doubles what the editor's start takes.
+	engine := "--no-enable-lazy-source-positions"
 	if flag.Lookup("test.bench").Value.String() == "" {
 		// Compiling each page's program better and better takes a fifth of the machine's time, and no test is about that.
-		opts = append(opts, chromedp.Flag("js-flags", "--wasm-lazy-compilation --liftoff-only"))
+		engine += " --wasm-lazy-compilation --liftoff-only"
 	}
+	opts = append(opts, chromedp.Flag("js-flags", engine))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {})) // events of other tabs are no errors of ours
 	c := &chrome{ctx: ctx, cancel: func() { cancel(); stop() }}

@@ -7,14 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/css"
-	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -94,19 +89,9 @@ func (p *person) wasIn(id string) {
 // slowed makes machine and network slow.
 func (p *person) slowed() {
 	p.t.Helper()
-	send(p, network.Enable, network.EnableParams{})
 	send(p, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: *slowdown})
 	send(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
 		MatchedNetworkConditions: []*network.Conditions{{Latency: hotelRTT, DownloadThroughput: hotelDown / 8, UploadThroughput: hotelUp / 8}}})
-}
-
-// unobserved ends what the tests listen to: for whoever hears the console the browser reads all of Monaco again, to know
-// its line numbers, which nearly doubles what a page's start takes; and all else that is told of takes its part, too.
-func (p *person) unobserved() {
-	p.t.Helper()
-	for _, off := range []cdp.Command[cdp.Empty, cdp.Empty]{runtime.Disable, css.Disable, dom.Disable, log.Disable, network.Disable} {
-		send(p, off, cdp.Empty{})
-	}
 }
 
 // load opens the session and types, then waits until that is seen and the page is connected, if it can be.
@@ -143,7 +128,6 @@ func BenchmarkLoad(b *testing.B) {
 				p.wasIn(id)
 				send(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: loadProbe})
 				speed := eval[float64](p, loop)
-				p.unobserved()
 				if place.slow {
 					p.slowed()
 				}
@@ -181,7 +165,6 @@ func BenchmarkWarm(b *testing.B) {
 	p.connected()
 	p.keptForLater()
 	send(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: loadProbe})
-	p.unobserved()
 	p.load(id, false)
 	p.saved()
 	b.Run("service-worker", func(b *testing.B) {

@@ -7,7 +7,9 @@ import "github.com/maxence-charriere/go-app/v10/pkg/app"
 // same for every path and holds nothing of anybody's.
 func Routes() {
 	app.Route("/", page(func() app.Composer { return &Home{} }))
-	app.RouteWithRegexp("^/s/[A-Za-z0-9_-]{1,64}/?$", page(func() app.Composer { return &Session{} }))
+	// That an id has its length is not asked here: a bound would make the program spend longer on this expression than on
+	// drawing the page.
+	app.RouteWithRegexp("^/s/[A-Za-z0-9_-]+/?$", page(func() app.Composer { return &Session{} }))
 	app.Route(padPath, page(func() app.Composer { return &Session{} }))
 	app.RouteWithRegexp("", page(func() app.Composer { return &message{Code: noPage} }))
 }

@@ -1,6 +1,7 @@
 // The editor as the Go program sees it: ops and offsets as JSON, nothing of Monaco's objects.
 import { putAway, showIn, box } from './box.js';
 import { createEditor } from './create.js';
+import { endLineAfterWord } from './enter.js';
 import { formatUndisturbed } from './format.js';
 import { attachHint } from './hint.js';
 import { setLanguage } from './language.js';
@@ -39,6 +40,7 @@ export class Adapter {
       this.#tell('run');
       editor.trigger('run', 'hideSuggestWidget');
     });
+    endLineAfterWord(editor);
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {}); // a habit; every change is saved already
     replaceUndo(editor, {
       undo: () => (this.#cb ? this.#tell('undo') : this.model.undo()),

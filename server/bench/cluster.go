@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,5 +104,5 @@ func (b *bench) clustered() (err error) {
 		return err
 	}
 	defer b.stop()
-	return b.loads("3 nodes", meet(b.cluster.nodes), slices.Concat(b.cluster.nodes, b.cluster.stores)...)
+	return b.loads("3 nodes", meet(b.cluster.nodes), b.cluster.nodes, b.cluster.stores)
 }

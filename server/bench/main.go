@@ -119,15 +119,15 @@ func (b *bench) edits(mode string) (err error) {
 		return err
 	}
 	defer b.stop()
-	return b.loads(mode, meet([]*child{b.child}), b.child)
+	return b.loads(mode, meet([]*child{b.child}), []*child{b.child}, nil)
 }
 
 const bearable = 100 * time.Millisecond // p99 up to which edits count in the most that a server takes
 
 // loads measures typing at a pace, by few and by many, as fast as answers come, and by ever more people until it gets slow.
-func (b *bench) loads(name string, meet meeting, servers ...*child) error {
+func (b *bench) loads(name string, meet meeting, nodes, stores []*child) error {
 	for _, l := range []struct{ sessions, rate int }{{b.sessions, b.rate}, {10 * b.sessions, max(1, b.rate/4)}, {b.sessions, 0}} {
-		r, err := editLoad(meet, servers, l.sessions, l.rate, b.time)
+		r, err := editLoad(meet, nodes, stores, l.sessions, l.rate, b.time)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (b *bench) loads(name string, meet meeting, servers ...*child) error {
 	var most *result
 	sessions := 0
 	for n := 2 * b.sessions; n <= 16*b.sessions; n *= 2 {
-		r, err := editLoad(meet, servers, n, 0, b.time)
+		r, err := editLoad(meet, nodes, stores, n, 0, b.time)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (b *bench) yjs(name string) (err error) {
 			return a, b, err
 		})
 	}
-	return b.loads(name, meet, b.child)
+	return b.loads(name, meet, []*child{b.child}, nil)
 }
 
 // startYjs starts y-websocket's own server from the folder that its packages are in.

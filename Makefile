@@ -147,7 +147,7 @@ fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, t
 	@go test -count=1 -timeout 20m -run '^Test(Kill|IdleSessions)$$' -v ./server/journal ./server -long
 
 .PHONY: bench
-bench: build bench-engine bench-run bench-load ## measure: the engine next to others, running code, how soon the page is there, the server under load
+bench: build bench-engine bench-run bench-load server/bench/testdata/peers/node_modules/.installed ## measure: the engine next to others, running code, how soon the page is there, the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
 	$(call say,two hours of typing in the page)
@@ -159,6 +159,7 @@ bench-run: bin/tandem test-tools # running code in Chromium: a table of medians,
 	@CHROMIUM=$(browser) go test -run '^$$' -bench Runs -benchtime 1x -timeout 10m ./assets/runtimes
 
 peers := shared/ot/testdata/peers
+server_peers := server/bench/testdata/peers
 
 .PHONY: bench-engine
 bench-engine: tools $(peers)/node_modules/.installed
@@ -176,8 +177,8 @@ bench-load: test-tools size
 	@$(MAKE) bin/tandem
 	@CHROMIUM=$(browser) TANDEM_BIN=$(CURDIR)/bin/tandem go test -run '^$$' -bench 'Load|Warm|Share' -benchtime 5x ./app/e2e
 
-$(peers)/node_modules/.installed: $(peers)/package.json $(peers)/package-lock.json
-	@cd $(peers) && npm ci --ignore-scripts --loglevel=error
+$(peers)/node_modules/.installed $(server_peers)/node_modules/.installed: %/node_modules/.installed: %/package.json %/package-lock.json
+	@cd $* && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 .PHONY: size
@@ -194,5 +195,5 @@ release: tools build/bundle build/app.wasm assets/node_modules/.installed ## as 
 
 .PHONY: clean
 clean: ## remove everything that was built or fetched
-	@rm -rf bin build assets/node_modules assets/.cache $(peers)/node_modules
+	@rm -rf bin build assets/node_modules assets/.cache $(peers)/node_modules $(server_peers)/node_modules
 	@find assets/dist -type f ! -name .keep -delete

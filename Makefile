@@ -146,8 +146,11 @@ fuzz: tools assets/dist/manifest.json ## the long run: a million random edits, t
 	$(call say,kill -9 under load; idle sessions)
 	@go test -count=1 -timeout 20m -run '^Test(Kill|IdleSessions)$$' -v ./server/journal ./server -long
 
+peers := shared/ot/testdata/peers
+server_peers := server/bench/testdata/peers
+
 .PHONY: bench
-bench: build bench-engine bench-run bench-load server/bench/testdata/peers/node_modules/.installed ## measure: the engine next to others, running code, how soon the page is there, the server under load
+bench: build bench-engine bench-run bench-load $(server_peers)/node_modules/.installed ## measure: the engine next to others, running code, how soon the page is there, the server under load
 	$(call say,server)
 	@go run ./server/bench -bin bin/tandem
 	$(call say,two hours of typing in the page)
@@ -157,9 +160,6 @@ bench: build bench-engine bench-run bench-load server/bench/testdata/peers/node_
 bench-run: bin/tandem test-tools # running code in Chromium: a table of medians, with what is to be reached
 	$(call say,running code)
 	@CHROMIUM=$(browser) go test -run '^$$' -bench Runs -benchtime 1x -timeout 10m ./assets/runtimes
-
-peers := shared/ot/testdata/peers
-server_peers := server/bench/testdata/peers
 
 .PHONY: bench-engine
 bench-engine: tools $(peers)/node_modules/.installed

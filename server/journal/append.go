@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"math"
@@ -79,20 +80,7 @@ func (s *Store) append(ctx context.Context, session string, after int64, late fu
 	}
 	e := entry{writer: s.writer, attempt: s.serial.Add(1), first: after + 1}
 	seq, err := s.store(ctx, session, t, &e, deadline, func() ([]byte, error) {
-		e.records = late()
-		e.count = int64(len(e.records))
-		if e.count == 0 {
-			return nil, errNothing
-		}
-		e.sum = t.end.sum.over(e.first, e.records)
-		data := e.seal(key)
-		if int64(len(data)) > s.nc.MaxPayload()-1024 {
-			return nil, ErrTooLarge
-		}
-		if err := s.room(len(data)); err != nil {
-			return nil, err
-		}
-		return data, nil
+		return s.complete(&e, late(), t.end.sum, key)
 	})
 	if errors.Is(err, errNothing) {
 		return nil
@@ -102,6 +90,22 @@ func (s *Store) append(ctx context.Context, session string, after int64, late fu
 	}
 	t.end = place{n: e.last(), seq: seq, sum: e.sum}
 	return nil
+}
+
+// complete puts the records into an entry that follows the sum before, and seals it.
+func (s *Store) complete(e *entry, records [][]byte, before sum, key cipher.Block) ([]byte, error) {
+	if len(records) == 0 {
+		return nil, errNothing
+	}
+	e.records, e.count, e.sum = records, int64(len(records)), before.over(e.first, records)
+	data := e.seal(key)
+	if int64(len(data)) > s.nc.MaxPayload()-1024 {
+		return nil, ErrTooLarge
+	}
+	if err := s.room(len(data)); err != nil {
+		return nil, err
+	}
+	return data, nil
 }
 
 // store sends one entry until its fate is known, or patience is at an end. Seal completes it when it is first sent.

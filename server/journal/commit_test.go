@@ -18,20 +18,24 @@ func TestLateRecords(t *testing.T) {
 	var asked atomic.Int64
 	late := func() [][]byte { asked.Add(1); return recs("b", "c") }
 	stored := make(chan error, 1)
-	begin := func(ctx context.Context) {
+	begin := func(ctx context.Context, queued int) {
 		go func() { stored <- s.AppendLate(ctx, "s", 1, late) }()
-		time.Sleep(50 * time.Millisecond)
+		for waiting := 0; waiting < queued; time.Sleep(time.Millisecond) {
+			s.commit.mu.Lock()
+			waiting = len(s.commit.queue)
+			s.commit.mu.Unlock()
+		}
 		if n := asked.Load(); n != 0 {
 			t.Errorf("asked %d times before its turn", n)
 		}
 	}
 	ctx, giveUp := context.WithCancel(bg)
-	begin(ctx)
+	begin(ctx, 1)
 	giveUp()
 	if err := <-stored; !errors.Is(err, context.Canceled) {
 		t.Fatalf("an append that was given up: %v", err)
 	}
-	begin(bg)
+	begin(bg, 2)
 	for range cap(s.commit.slots) {
 		<-s.commit.slots
 	}

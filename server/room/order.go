@@ -236,12 +236,14 @@ func (r *Room) seal() [][]byte {
 
 // gather makes pending of the edits that wait, up to the first message that needs more than that.
 func (r *Room) gather() {
-	for len(r.held) == 0 && len(r.pending) < maxBatch {
+	for len(r.pending) < maxBatch && r.shared <= maxShared {
 		select {
 		case m := <-r.in:
 			if !r.join(m) {
 				r.held <- m
+				return
 			}
+			r.shared += m.size
 		default:
 			return
 		}
@@ -328,6 +330,7 @@ func (r *Room) fold(n int64, record []byte) error {
 
 // again puts what is pending behind what others appended.
 func (r *Room) again() error {
+	r.gathers = false // what comes now goes behind what is put back
 	moved, err := r.overhear(), error(nil)
 	if !moved {
 		moved, err = r.catchUp()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,8 @@ type trouble struct {
 	after   func() error            // its error: what was stored is not told
 	read    func()
 	appends atomic.Int64
-	stuck   atomic.Bool // appends are not answered
+	largest atomic.Int64 // bytes of an append
+	stuck   atomic.Bool  // appends are not answered
 }
 
 func (j *trouble) Read(ctx context.Context, id string, after int64, each func(int64, []byte) error) error {
@@ -51,6 +53,11 @@ func (j *trouble) AppendLate(ctx context.Context, id string, after int64, late f
 		var asking sync.WaitGroup
 		asking.Go(func() { records = late() }) // from elsewhere, as the real one does
 		asking.Wait()
+		size := int64(0)
+		for _, r := range records {
+			size += int64(len(r))
+		}
+		j.largest.Store(max(j.largest.Load(), size))
 		return records
 	})
 	if err == nil && j.after != nil {
@@ -127,6 +134,9 @@ func (s *story) elsewhere(j *trouble, b session.Body) {
 		s.t.Fatal(err)
 	}
 	e := session.Event{Rev: last + 1, At: 1, By: "stranger", Seq: last + 1, Body: b}
+	if e.Rev%session.HashEvery == 0 {
+		e.Hash = s.fold().Docs[session.DocCode].Hash()
+	}
 	if err := j.Memory.Append(s.t.Context(), s.id, last, [][]byte{session.AppendEvent(nil, e)}); err != nil {
 		s.t.Fatal(err)
 	}
@@ -319,6 +329,41 @@ func TestBatchSharesAppend(t *testing.T) {
 }
 
 // TestWaitingKeepsOrder: what can't be stored with an edit that waits for its turn comes after it, before what came later.
+// TestLargePastes has more pasted at one moment than a journal's entry holds.
+func TestLargePastes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		hold func(j *trouble, gate chan struct{})
+	}{
+		{"while an edit waits", func(j *trouble, gate chan struct{}) { j.before = func(int64) error { <-gate; return nil } }},
+		{"while one is stored", func(j *trouble, gate chan struct{}) { j.after = func() error { <-gate; return nil } }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tellTrouble(t, func(s *story, j *trouble) {
+				ann := s.creates("Ann")
+				people := []*person{s.joins("Bob"), s.joins("Carl"), s.joins("Dora")}
+				rev := s.clear(ann)
+				gate := make(chan struct{})
+				c.hold(j, gate)
+				ann.types(rev, 0, 0, "a")
+				paste := strings.Repeat("€", session.MaxFrame/4)
+				for _, p := range people {
+					p.events()
+					p.types(rev, 0, 0, paste)
+				}
+				close(gate)
+				synctest.Wait()
+				if got := j.largest.Load(); got > 1<<20-4<<10 { // what a cluster takes by default, less our envelope
+					t.Fatalf("%d bytes in one append", got)
+				}
+				if got := s.text(); got != strings.Repeat(paste, len(people))+"a" {
+					t.Fatalf("text of %d bytes", len(got))
+				}
+			})
+		})
+	}
+}
+
 func TestWaitingKeepsOrder(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {
 		ann, bob := s.creates("Ann"), s.joins("Bob")
@@ -356,6 +401,47 @@ func TestWaitingKeepsOrder(t *testing.T) {
 }
 
 // TestFaultWhileWaiting: what goes wrong while an edit waits for its turn ends the session's room, not the journal.
+// TestOvertakenKeepsOrder has a batch overtaken in which one edit then no longer fits, so that its author is welcomed
+// anew in the middle of it. What comes at that moment must not go before what is yet to be put back.
+func TestOvertakenKeepsOrder(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann, bob, carl := s.creates("Ann"), s.joins("Bob"), s.joins("Carl")
+		rev := s.clear(ann)
+		units := 0
+		for units+ot.MaxInsert < ot.MaxText {
+			ann.types(rev, units, 0, strings.Repeat("-", ot.MaxInsert))
+			rev, units = rev+1, units+ot.MaxInsert
+		}
+		for _, p := range []*person{ann, bob, carl} {
+			p.events()
+		}
+		fits := strings.Repeat("+", (ot.MaxText-units)*2/3) // once
+		later := session.AppendRequest(nil, session.Request{
+			Seq: 2, Base: rev, Body: session.CodeChange{Doc: session.DocCode, Op: ot.Splice(units, 0, 0, "third ")},
+		})
+		gate, appends := make(chan struct{}), 0
+		j.before = func(int64) error {
+			switch appends++; appends {
+			case 1:
+				<-gate
+				s.elsewhere(j, session.CodeChange{Doc: session.DocCode, Op: ot.Splice(units, units, 0, fits)})
+			case 2:
+				carl.peer.Receive(later)
+			}
+			return nil
+		}
+		ann.types(rev, units, 0, "first ")
+		bob.types(rev, units, 0, fits)
+		carl.types(rev, units, 0, "second ")
+		close(gate)
+		synctest.Wait()
+		text := s.text()
+		if got := text[:len("third second first ")]; got != "third second first " {
+			t.Fatalf("text begins %q", got)
+		}
+	})
+}
+
 func TestFaultWhileWaiting(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {
 		ann := s.creates("Ann")

@@ -128,7 +128,7 @@ func (p *Peer) Receive(frame []byte) {
 		return
 	}
 	if p.room != nil {
-		p.room.send(message{peer: p, req: req, refusal: refusal})
+		p.room.send(message{peer: p, req: req, size: len(frame), refusal: refusal})
 		return
 	}
 	if refusal != nil {

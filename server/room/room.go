@@ -14,6 +14,7 @@ import (
 const (
 	inboxSize = 16          // messages; whoever has more to say waits, and so does its connection
 	maxBatch  = 256         // messages that share an append
+	maxShared = 256 << 10   // bytes of them, after which no other comes in: with the largest they fit into any journal's entry
 	retryLeft = time.Second // until a leave that could not be stored is tried again
 )
 
@@ -39,6 +40,7 @@ type Room struct {
 	pending []entry              // what this batch will store
 	records [][]byte             // seal's, kept for the next
 	gathers bool                 // what comes while pending waits for its turn may join it
+	shared  int                  // bytes of the messages of this batch
 	fault   any                  // what went wrong in seal
 	peers   map[string]*Peer     // by user id
 	absent  map[string]time.Time // who vanished, and when they count as gone
@@ -63,6 +65,7 @@ type Room struct {
 type message struct {
 	peer    *Peer
 	req     session.Request
+	size    int              // bytes of its frame
 	refusal *session.Refusal // instead of req: a frame that is no request
 	do      func()           // instead of both
 }
@@ -158,9 +161,11 @@ func (r *Room) inbox() chan message {
 
 // batch takes the message and all that wait behind it, stores what comes of them with one append, and hands it out.
 func (r *Room) batch(m message) {
+	r.shared = 0
 	for n := 1; ; n++ {
+		r.shared += m.size
 		r.take(m)
-		if n == maxBatch || r.over {
+		if n == maxBatch || r.shared > maxShared || r.over {
 			break
 		}
 		select {

@@ -167,7 +167,7 @@ func (rs *Rooms) room(id string, first *session.Create) (*Room, error) {
 func (rs *Rooms) release(r *Room) bool {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	if len(r.in) > 0 {
+	if len(r.inbox()) > 0 {
 		return false
 	}
 	delete(rs.open, r.id)

@@ -279,6 +279,8 @@ func FuzzRestore(f *testing.F) {
 	s := play(f, "abc", edit("a", 0, "X"), send("a"), hear("a"), edit("a", 1, "Y"), send("a"), edit("a", 2, "Z"), undo("a"), title("a", "t"), starts("a", "r"))
 	f.Add(s.actor("a").client.Save())
 	f.Add([]byte(`{"v":1,"session":"s1","state":{"docs":{"code":"x"},"users":[null]}}`))
+	f.Add([]byte(`{"v":1,"session":"s1","state":{"docs":{"code":""}},"seq":1,"queue":[{"early":true,"frame":{"type":"run:output","seq":1,"run":"r","stream":"stdout","text":"` +
+		strings.Repeat("x", session.MaxOutputChunk+1) + `"}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := newStage("").newcomer("a")
 		c, err := Restore(p, p.config(), data)
@@ -296,6 +298,7 @@ func FuzzRestore(f *testing.F) {
 		}
 		c.State()
 		p.edit(ot.Splice(p.editor.Len(), 0, 0, "x"), "")
+		c.Output("r", session.Stdout, "more")
 		c.Save()
 		if p.editor.String() != c.Text() {
 			t.Fatalf("the editor has %q, the client %q", p.editor, c.Text())

@@ -75,13 +75,12 @@ type Client struct {
 	skew int64  // of the server's clock against now
 
 	// What the server says.
-	base     *session.State // the fold of what it confirmed
-	you      session.User
-	limits   session.Limits
-	joined   bool  // a Welcome has come, in this life or before the reload
-	restored bool  // it came out of saved bytes
-	acked    int64 // the highest own number that the log is known to hold
-	past     []past
+	base   *session.State // the fold of what it confirmed
+	you    session.User
+	limits session.Limits
+	joined bool  // a Welcome has come, in this life or before the reload
+	acked  int64 // the highest own number that the log is known to hold
+	past   []past
 
 	// What the page shows: base's code and then the ops of queue.
 	text    *ot.Text
@@ -153,21 +152,15 @@ func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64
 	if op.IsNoop() {
 		return nil
 	}
-	pieces := []ot.Op{op}
 	inverse, err := op.Invert(c.text)
-	if size := len(c.json(op)); size > maxOp || err == ot.ErrLimit {
-		pieces, err = split(op, c.text), nil
-	}
-	if err == nil && op.Target() > ot.MaxText {
-		err = ot.ErrLimit
-	}
-	if err != nil {
+	if err != nil && (err != ot.ErrLimit || op.Target() > ot.MaxText) {
 		return err
 	}
 	if before != nil {
 		c.sel = clampAll(before, c.text.Len())
 	}
 	c.message = ""
+	pieces := c.pieces(op, c.text)
 	for i, p := range pieces {
 		if len(pieces) > 1 {
 			if inverse, err = p.Invert(c.text); err != nil {

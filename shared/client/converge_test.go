@@ -36,7 +36,7 @@ func newChance(seed uint64) *chance {
 	r := rand.New(rand.NewPCG(seed, 1))
 	c := &chance{Rand: r, stage: newStage(start), runes: 0x4e00, undo: r.IntN(3) == 0, hard: r.IntN(2) == 0}
 	c.stage.once = !c.undo
-	if !c.hard && r.IntN(2) == 0 {
+	if r.IntN(2) == 0 {
 		c.moves = append(c.moves, lax())
 		c.moves[0].do(c.stage)
 	}
@@ -112,7 +112,7 @@ func (c *chance) next() move {
 		return refresh(name)
 	case k < 20 && c.hard:
 		return save(name, "old")
-	case k < 22 && a.saves["old"] != nil:
+	case k < 22 && a.saves["old"].data != nil:
 		return reload(name, "old")
 	}
 	return sel(name, c.IntN(n+1), c.IntN(n+1))

@@ -262,21 +262,25 @@ func (c *Client) turn(from, to *[]step, now int64) bool {
 		last := len(*from) - 1
 		s := (*from)[last]
 		*from = (*from)[:last]
-		inverse, err := s.op.Invert(c.text)
-		sel := c.sel
-		if err == nil {
-			err = c.own(s.op)
+		for _, p := range c.pieces(s.op, c.text) {
+			inverse, err := p.Invert(c.text)
+			sel := c.sel
+			if err == nil {
+				err = c.own(p)
+			}
+			if err != nil { // it didn't belong to the text
+				c.history = history{}
+				c.finish()
+				return done
+			}
+			// A chain of linked steps turns around: its first becomes its last.
+			*to = push(*to, step{op: inverse, sel: cloneRanges(sel), linked: done})
+			c.addCode(p, session.OriginUndo)
+			c.show(p)
+			done = true
 		}
-		if err != nil {
-			c.history = history{} // it didn't belong to the text
-			break
-		}
-		// A chain of linked steps turns around: its first becomes its last.
-		*to = push(*to, step{op: inverse, sel: cloneRanges(sel), linked: done})
 		c.sel = clampAll(s.sel, c.text.Len())
-		c.addCode(s.op, session.OriginUndo)
-		c.show(s.op)
-		done, more = true, s.linked
+		more = s.linked
 	}
 	c.message = ""
 	c.finish()

@@ -22,7 +22,8 @@ type stage struct {
 	wrote     map[string][]rune
 	once      bool          // everything inserted is a rune of its own: each must be there once at the end
 	alive     map[rune]bool // inserted by somebody; false: and deleted
-	stale     bool          // a page was opened from an old save: what was typed since may be lost, but never doubled
+	stale     bool          // a page was opened from an old save: a deletion since then may come to nothing
+	unsaved   map[rune]bool // inserted after a save that a page was opened from: it may be lost, but never doubled
 	snapshots int           // a deletion may come to nothing when the text is put on a snapshot
 }
 
@@ -38,14 +39,23 @@ type actor struct {
 	down    [][]byte // sent by the server, not yet here
 	late    [][]byte // of a connection that broke: the server may still get them
 	lateOf  *conn
-	saves   map[string][]byte
+	saves   map[string]page
 	stopped []string
 	input   []string
 	changed Change
 	applied int
 }
 
+// A page is what was saved of one.
+type page struct {
+	data  []byte
+	wrote int // runes until then
+}
+
 func (a *actor) Send(frame []byte) {
+	if len(frame) > session.MaxFrame {
+		a.stage.fail("%s sends a frame of %d bytes", a.name, len(frame))
+	}
 	if a.conn != nil {
 		a.up = append(a.up, slices.Clone(frame))
 	}
@@ -71,7 +81,7 @@ func (s *stage) fail(format string, args ...any) {
 }
 
 func newStage(text string) *stage {
-	return &stage{firstText: text, wrote: map[string][]rune{}, server: newServer(text), actors: map[string]*actor{}, now: 10_000, alive: map[rune]bool{}}
+	return &stage{firstText: text, wrote: map[string][]rune{}, server: newServer(text), actors: map[string]*actor{}, now: 10_000, alive: map[rune]bool{}, unsaved: map[rune]bool{}}
 }
 
 // actor gives the person of the name; one who was not there joins.
@@ -88,7 +98,7 @@ func (s *stage) actor(name string) *actor {
 
 // newcomer is a person whose page is there but not connected.
 func (s *stage) newcomer(name string) *actor {
-	a := &actor{stage: s, name: name, editor: &ot.Text{}, saves: map[string][]byte{}}
+	a := &actor{stage: s, name: name, editor: &ot.Text{}, saves: map[string]page{}}
 	a.client = New(a, a.config())
 	s.actors[name] = a
 	s.order = append(s.order, a)
@@ -302,10 +312,10 @@ func (s *stage) agree() {
 		switch n := count[r]; {
 		case n > 1:
 			s.fail("%q is there %d times in %q", r, n, want)
-		case s.stale:
+		case s.unsaved[r]:
 		case alive && n == 0:
 			s.fail("%q is lost from %q", r, want)
-		case !alive && n == 1 && s.snapshots <= len(s.order):
+		case !alive && n == 1 && !s.stale && s.snapshots <= len(s.order):
 			s.fail("%q was deleted and is in %q", r, want)
 		}
 	}

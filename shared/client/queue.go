@@ -11,18 +11,22 @@ import (
 const (
 	maxOp    = session.MaxFrame - 4<<10 // bytes of an op as JSON, so that its frame is not over the limit
 	maxMerge = 128 << 10                // bytes up to which edits that wait are composed into one
-	maxHits  = 3000                     // replacements up to which they are: each is three parts of an op
+	maxHits  = 5000                     // replacements in an op: three parts each, and a quarter of ot.MaxParts for what others do to them
 	maxPiece = 32 << 10                 // units: an edit over a limit is cut into ops of that size
 )
 
 // A request is something of one's own that the log is not known to hold.
 type request struct {
-	seq  int64
-	sent bool // once, on some connection: since then only what others did changes it
-	body session.Body
-	size int // of an op, at most: bytes as JSON
-	hits int // of an op, at most: replacements
+	seq   int64
+	sent  bool // once, on some connection: since then only what others did changes it
+	saved bool // it came out of a save, since when it may have been sent, as it was or with more
+	body  session.Body
+	size  int // of an op, at most: bytes as JSON
+	hits  int // of an op, at most: replacements
 }
+
+// open tells whether more may be put into the request: no log can hold it yet.
+func (q *request) open() bool { return !q.sent && !q.saved }
 
 func (q *request) code() (session.CodeChange, bool) {
 	b, ok := q.body.(session.CodeChange)
@@ -62,7 +66,7 @@ func (c *Client) add(b session.Body) *request {
 // addCode puts an own op in the queue, as part of the last one if that has not been sent.
 func (c *Client) addCode(op ot.Op, origin string) {
 	size, hits := len(c.json(op)), hitsOf(op)
-	for i := len(c.queue) - 1; i >= 0 && !c.queue[i].sent; i-- {
+	for i := len(c.queue) - 1; i >= 0 && c.queue[i].open(); i-- {
 		q := c.queue[i]
 		if q.output() {
 			continue
@@ -94,7 +98,7 @@ func (c *Client) addCode(op ot.Op, origin string) {
 // that prints nor a person who types may keep the other from getting through. Numbers stay in order.
 func (c *Client) overtake() {
 	i := len(c.queue) - 1
-	for i > 0 && c.queue[i-1].output() && !c.queue[i-1].sent {
+	for i > 0 && c.queue[i-1].output() && c.queue[i-1].open() {
 		i--
 	}
 	if i++; i >= len(c.queue)-1 {
@@ -149,7 +153,7 @@ func (c *Client) SetTitle(title string) error {
 	if c.State().Title == title {
 		return nil
 	}
-	if n := len(c.queue); n > 0 && !c.queue[n-1].sent {
+	if n := len(c.queue); n > 0 && c.queue[n-1].open() {
 		if _, ok := c.queue[n-1].body.(session.TitleChange); ok {
 			c.queue[n-1].body = session.TitleChange{Title: title}
 			c.touch(c.queue[n-1].body)
@@ -202,7 +206,7 @@ func (c *Client) Output(run, stream, text string) error {
 
 // lastOutput is the request that more output of the stream may join.
 func (c *Client) lastOutput(run, stream string) *request {
-	for i := len(c.queue) - 1; i >= 0 && !c.queue[i].sent; i-- {
+	for i := len(c.queue) - 1; i >= 0 && c.queue[i].open(); i-- {
 		q := c.queue[i]
 		if _, ok := q.code(); ok {
 			continue
@@ -215,15 +219,16 @@ func (c *Client) lastOutput(run, stream string) *request {
 	return nil
 }
 
-// cutText cuts after at most max bytes, between two characters.
-func cutText(s string, max int) (head, tail string) {
-	if len(s) <= max {
+// cutText cuts after at most most bytes, between two characters.
+func cutText(s string, most int) (head, tail string) {
+	most = max(most, 0)
+	if len(s) <= most {
 		return s, ""
 	}
-	for max > 0 && !utf8.RuneStart(s[max]) {
-		max--
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
 	}
-	return s[:max], s[max:]
+	return s[:most], s[most:]
 }
 
 // EndRun tells how one's own run ended.
@@ -259,7 +264,26 @@ type call struct {
 	unsaved bool  // the last was that it can't be stored just now
 }
 
-// split cuts an op over a limit into ops, each on the text that the one before leaves.
+// pieces gives an op on a text as ops that may go out, each on the text that the one before leaves.
+func (c *Client) pieces(op ot.Op, text *ot.Text) []ot.Op {
+	if fits(op) && len(c.json(op)) <= maxOp {
+		return []ot.Op{op}
+	}
+	return split(op, text)
+}
+
+// fits tells whether an op and its inverse are within the limits of parts and inserts.
+func fits(op ot.Op) bool {
+	hits, ok := 0, true
+	op.Edits(func(_, del int, ins string) bool {
+		hits++
+		ok = hits <= maxHits && del <= ot.MaxInsert && (len(ins) <= ot.MaxInsert || units(ins) <= ot.MaxInsert)
+		return ok
+	})
+	return ok
+}
+
+// split cuts an op into small ones.
 func split(op ot.Op, text *ot.Text) (pieces []ot.Op) {
 	var b ot.Builder
 	base, shift, at, room := op.Base(), 0, 0, maxPiece

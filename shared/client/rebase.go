@@ -56,8 +56,8 @@ func (c *Client) rebase(from *ot.Text) error {
 	if d.IsNoop() {
 		return nil
 	}
-	pieces := []ot.Op{d}
-	if len(c.json(d)) > maxOp || len(c.queue) > 0 && d.Target()-d.Base() > maxPiece {
+	pieces := c.pieces(d, from)
+	if len(c.queue) > 0 && d.Target()-d.Base() > maxPiece {
 		pieces = split(d, from)
 	}
 	for _, p := range pieces {
@@ -72,8 +72,8 @@ func (c *Client) rebase(from *ot.Text) error {
 	return nil
 }
 
-// rebuild shows the confirmed text without what was typed. It is for a queue that can't be put on it: typing that
-// would bring the text over its limit.
+// rebuild shows the confirmed text without what was typed. It is for a queue that can't be put on it, as both together
+// are over the limit of a text.
 func (c *Client) rebuild() {
 	c.message = "The text is full: what was typed last could not be kept."
 	c.queue = slices.DeleteFunc(c.queue, func(q *request) bool { _, ok := q.code(); return ok })

@@ -241,7 +241,7 @@ func (c *Client) refusal(b session.Refusal) error {
 		c.call.tries++
 		c.call.refused, c.call.at, c.link.fresh = true, c.now, true
 		q.sent = false
-		c.renumber()
+		c.renumber(c.queue)
 		return nil
 	}
 	if ours, ok := q.code(); ok {
@@ -260,10 +260,10 @@ func (c *Client) refusal(b session.Refusal) error {
 	return nil
 }
 
-// renumber gives the requests numbers that were never used.
-func (c *Client) renumber() {
+// renumber gives requests, the last of the queue, numbers that were never used.
+func (c *Client) renumber(requests []*request) {
 	c.seq = max(c.seq, c.acked)
-	for _, q := range c.queue {
+	for _, q := range requests {
 		c.seq++
 		q.seq = c.seq
 	}
@@ -280,8 +280,8 @@ func (c *Client) welcome(w session.Welcome) error {
 	}
 	c.you, c.limits = w.You, w.Limits
 	c.acked = max(w.Acked, 0)
-	if !c.joined && !c.restored {
-		c.renumber() // they were numbered before it was known from where
+	if !c.link.met {
+		c.renumber(c.queue[c.kept():]) // they were numbered before it was known from where
 	}
 	var err error
 	if resumed {

@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"tandem/shared/ot"
 	"tandem/shared/session"
@@ -30,6 +31,7 @@ type saved struct {
 
 type savedRequest struct {
 	Sent  bool            `json:"sent,omitempty"`
+	Early bool            `json:"early,omitempty"` // it was made before it was known which numbers are free
 	Frame json.RawMessage `json:"frame"`
 }
 
@@ -53,15 +55,23 @@ func (c *Client) Save() []byte {
 		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, State: state, Acked: c.acked, Seq: max(c.seq, c.acked),
 		Undo: saveSteps(c.history.undo), Redo: saveSteps(c.history.redo), Sel: c.sel,
 	}
-	for _, q := range c.queue {
+	for i, q := range c.queue {
 		frame := session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: q.body})
-		s.Queue = append(s.Queue, savedRequest{q.sent, frame})
+		s.Queue = append(s.Queue, savedRequest{q.sent, !c.link.met && i >= c.kept(), frame})
 	}
 	out, err := json.Marshal(s)
 	if err != nil {
 		panic("client: " + err.Error())
 	}
 	return out
+}
+
+// kept is how many requests at the head of the queue came out of a save.
+func (c *Client) kept() int {
+	if i := slices.IndexFunc(c.queue, func(q *request) bool { return !q.saved }); i >= 0 {
+		return i
+	}
+	return len(c.queue)
 }
 
 func saveSteps(steps []step) []savedStep {
@@ -88,7 +98,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 		return nil, ErrSaved
 	}
 	c := New(host, cfg)
-	c.base, c.you, c.joined, c.restored, c.acked = base, s.You, s.Joined, true, s.Acked
+	c.base, c.you, c.joined, c.acked = base, s.You, s.Joined, s.Acked
 	c.text = c.code().Clone()
 	last := int64(0)
 	for _, q := range s.Queue {
@@ -97,7 +107,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 			return nil, ErrSaved
 		}
 		last = r.Seq
-		restored := &request{seq: r.Seq, sent: q.Sent, body: r.Body}
+		restored := &request{seq: r.Seq, sent: q.Sent, saved: !q.Early, body: r.Body}
 		if b, ok := restored.code(); ok {
 			if b.Doc != session.DocCode || c.text.Apply(b.Op) != nil {
 				return nil, ErrSaved

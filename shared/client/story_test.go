@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -124,6 +125,21 @@ func TestReloadFromAnOldSave(t *testing.T) {
 	play(t, "", edit("a", 0, "1"), save("a", "old"), refuse(1), settle(), reload("a", "old"), want("1"))
 }
 
+// What is typed on a page that was opened from an old save has numbers of its own, although the log holds the next ones.
+func TestTypedAfterAnOldSave(t *testing.T) {
+	play(t, "", edit("a", 0, "1"), settle(), save("a", "old"), edit("a", 1, "2"), settle(),
+		reload("a", "old"), sees("a", "1"), edit("a", 1, "3"), sees("a", "13"), want("132"))
+	// It doesn't join what waited at the save either.
+	play(t, "", edit("a", 0, "1"), edit("a", 1, "2"), save("a", "old"), settle(),
+		reload("a", "old"), edit("a", 2, "3"), underway("a", 3), want("123"))
+	// The server gives the whole state.
+	play(t, "", forget(1), edit("a", 0, "1"), settle(), save("a", "old"), edit("a", 1, "2"), settle(), edit("b", 0, "B"), settle(),
+		edit("b", 0, "C"), settle(), reload("a", "old"), edit("a", 1, "3"), want("CB132"))
+	// The page is opened again before the server is there.
+	play(t, "", edit("a", 0, "1"), settle(), save("a", "old"), edit("a", 1, "2"), settle(),
+		reload("a", "old"), edit("a", 1, "3"), save("a", "offline"), reload("a", "offline"), sees("a", "13"), edit("a", 2, "4"), underway("a", 1), want("1342"))
+}
+
 func TestSavedBytesOfAnother(t *testing.T) {
 	s := play(t, "abc", edit("a", 0, "X"), edit("b", 0, "Y"), settle())
 	a, b := s.actor("a"), s.actor("b")
@@ -187,6 +203,55 @@ func TestEditOverALimitIsCut(t *testing.T) {
 	s = play(t, twice, erase("a", 0, 600_000), want(""), undo("a"), want(twice), redo("a"), want(""))
 	if a := s.actor("a"); a.client.CanRedo() || !a.client.CanUndo() {
 		t.Error("the parts of the edit are not one step")
+	}
+	// Small to take away, too large for a frame to bring back.
+	play(t, long, erase("a", 0, 200_000), want(""), undo("a"), want(long), redo("a"), want(""), undo("a"), want(long))
+	// An insert of one byte a unit fits a frame, and is more than an op may insert.
+	line := strings.Repeat("x", ot.MaxInsert+1)
+	play(t, "ab", paste("a", 1, line), want("a"+line+"b"), undo("a"), want("ab"))
+}
+
+// An op of very many replacements leaves room for what others do to them.
+func TestReplaceAllUnderTyping(t *testing.T) {
+	for _, words := range []int{maxHits, 6666, 20_000} {
+		s := newStage(strings.Repeat("foo;", words))
+		a, b := s.actor("a"), s.actor("b")
+		var all ot.Builder
+		for range words {
+			all.Insert("bar")
+			all.Delete(3)
+			all.Keep(1)
+		}
+		for at := range 100 {
+			b.edit(ot.Splice(b.editor.Len(), 1+5*at, 0, "B"), "")
+		}
+		b.send(1 << 30)
+		a.edit(all.Op(), "")
+		s.settle()
+		if got := s.server.text(); s.problem != "" || strings.Count(got, "bar") != words || strings.Count(got, "B") != 100 {
+			t.Errorf("%d words: %s; %q…", words, s.problem, got[:min(len(got), 80)])
+		}
+	}
+}
+
+// Somebody comes back to a text that was changed in more places than one op can say.
+func TestSnapshotOfManyPlaces(t *testing.T) {
+	var before, after strings.Builder
+	for i := range 460 {
+		fmt.Fprintf(&before, "same%d\nu%d=", i, i)
+		fmt.Fprintf(&after, "same%d\nu%d=", i, i)
+		for k := range 24 {
+			fmt.Fprintf(&before, "%c;", 'a'+k)
+			fmt.Fprintf(&after, "%c ;", 'a'+k)
+		}
+		before.WriteString("\n")
+		after.WriteString("\n")
+	}
+	n := before.Len()
+	s := play(t, before.String(), forget(1), cut("a"), edit("a", n, "typed while away\n"), replace("b", 0, n, ""), edit("b", 0, after.String()), send("b"), hear("b"),
+		edit("b", 0, "."), send("b"), hear("b"), settle())
+	if got := s.server.text(); !strings.Contains(got, "typed while away") {
+		t.Errorf("what a typed is not in the text, and a is told %q", s.actor("a").client.Status().Message)
 	}
 }
 

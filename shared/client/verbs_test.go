@@ -131,13 +131,18 @@ func late(name string) move {
 
 // save saves the page under a name; reload closes the page and opens it from there.
 func save(name, as string) move {
-	return verb(fmt.Sprintf("save(%q, %q)", name, as), func(s *stage) { s.actor(name).saves[as] = s.actor(name).client.Save() })
+	return verb(fmt.Sprintf("save(%q, %q)", name, as), func(s *stage) {
+		s.actor(name).saves[as] = page{s.actor(name).client.Save(), len(s.wrote[name])}
+	})
 }
 func reload(name, from string) move {
 	return verb(fmt.Sprintf("reload(%q, %q)", name, from), func(s *stage) {
-		if saved := s.actor(name).saves[from]; saved != nil {
+		if saved := s.actor(name).saves[from]; saved.data != nil {
 			s.stale = true
-			s.actor(name).reload(saved)
+			for _, r := range s.wrote[name][saved.wrote:] {
+				s.unsaved[r] = true
+			}
+			s.actor(name).reload(saved.data)
 		}
 	})
 }

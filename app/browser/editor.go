@@ -25,7 +25,7 @@ func (e *editor) adopt(l *Live, host string) (typed string) {
 		"select": listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
 		"undo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Undo) }) }),
 		"redo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Redo) }) }),
-		"hold":   listen(func(args []object) { on := first(args).there(); l.do(func() { l.hold(on) }) }),
+		"hold":   listen(func(args []object) { what := held[first(args).str()]; l.do(func() { l.hold(what) }) }),
 		"run":    listen(func([]object) { l.Run() }),
 	}
 	typed = e.call("adopt", element(host), e.callbacks).str()
@@ -46,6 +46,8 @@ func (e *editor) release() {
 	e.callbacks = nil
 }
 
+const tooMuch = "That is too much text for one session."
+
 // edited is one change event of the editor: its origin, the selections before it, and one op on the text that the editor
 // showed, a line each.
 func (l *Live) edited(told string) {
@@ -55,7 +57,7 @@ func (l *Live) edited(told string) {
 	origin, told, _ := strings.Cut(told, "\n")
 	before, opJSON, _ := strings.Cut(told, "\n")
 	l.runner.typed = true
-	op, err := ot.Parse([]byte(opJSON))
+	op, err := ot.ParseLarge([]byte(opJSON))
 	if err == nil {
 		l.typing = true
 		err = l.c.Edit(op, origin, parseRanges(before), now())
@@ -63,7 +65,7 @@ func (l *Live) edited(told string) {
 	}
 	if err != nil { // too long, or the editor lost step: what the client has is what counts
 		l.editor.call("reset", l.c.Text())
-		l.notice("That is too much text for one session.")
+		l.notice(tooMuch)
 	}
 }
 
@@ -82,11 +84,15 @@ func (l *Live) turn(step func(*client.Client, int64) bool) {
 	})
 }
 
-// hold keeps what others type for later: while an input method composes Monaco would garble the line, and while a
+// held is what the editor asks to hold: where an input method composes Monaco would garble the line, and while a
 // formatter works it would drop what that gives.
-func (l *Live) hold(on bool) {
-	if l.c != nil && l.stage != Ended && l.c.Hold(on, now()) != nil {
-		l.hangUp()
+var held = map[string]client.Held{"lines": client.HeldLines, "text": client.HeldText}
+
+// hold keeps what others type there for later.
+func (l *Live) hold(what client.Held) {
+	l.holding = what
+	if l.c != nil && l.stage != Ended {
+		l.hear(func() error { return l.c.Hold(what, now()) })
 	}
 }
 
@@ -97,8 +103,8 @@ func (l *Live) meet(typed string) {
 	}
 	if shown := l.c.Text(); typed != shown {
 		if typed != "" {
-			if t, err := ot.NewText(shown); err == nil {
-				l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now())
+			if t, err := ot.NewText(shown); err == nil && l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now()) != nil {
+				l.notice(tooMuch)
 			}
 		}
 		if shown != "" {

@@ -129,8 +129,13 @@ func (l *Live) receive(frame string) {
 	if l.c == nil || l.stage == Ended {
 		return
 	}
+	l.hear(func() error { return l.c.Receive([]byte(frame), now()) })
+}
+
+// hear lets the client take what the server said.
+func (l *Live) hear(take func() error) {
 	was := l.connected()
-	if err := l.c.Receive([]byte(frame), now()); err != nil {
+	if err := take(); err != nil {
 		global().get("console").call("warn", "tandem: "+err.Error())
 		l.hangUp()
 		l.schedule()

@@ -42,8 +42,9 @@ type Live struct {
 	told     string // the last refusal that was shown
 	dirty    bool   // the view has to be made again
 	typing   bool   // an edit of one's own is being done
-	peersDue bool   // the others' cursors are to be drawn at the next tick
-	people   int    // counts changes
+	holding  client.Held
+	peersDue bool // the others' cursors are to be drawn at the next tick
+	people   int  // counts changes
 	runs     int
 	notices  []string
 	seenEnds map[string]bool // runs whose end was seen
@@ -132,20 +133,22 @@ func (l *Live) Mount(host string) {
 	l.do(func() {
 		whenReady(func() {
 			seam("editor").get("ready").then(func(object) {
-				l.do(func() {
-					if l.over || l.stage == Ended || l.editor.adopted || !element(host).there() {
-						return
-					}
-					clear(l.labels)
-					typed := l.editor.adopt(l, host)
-					if l.c != nil {
-						l.meet(typed)
-					}
-					l.dirty = true
-				})
+				seam("editor").call("quiet").then(func(object) { l.do(func() { l.adopt(host) }) })
 			})
 		}, "editor")
 	})
+}
+
+func (l *Live) adopt(host string) {
+	if l.over || l.stage == Ended || l.editor.adopted || !element(host).there() {
+		return
+	}
+	clear(l.labels)
+	typed := l.editor.adopt(l, host)
+	if l.c != nil {
+		l.meet(typed)
+	}
+	l.dirty = true
 }
 
 // Unmount gives the editor back to the page.

@@ -118,6 +118,7 @@ func (l *Live) start(saved string) {
 		remember(keyLast+l.id, l.cfg.Client)
 	}
 	l.c = newClient(l, saved)
+	l.hold(l.holding)
 	if l.editor.adopted && !l.joined() {
 		// Typed before anything was known: it is an edit of the empty text, and merges like any other.
 		if typed := l.editor.call("text").str(); typed != "" {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -50,4 +51,32 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	if text, want := settle(t, id, ada, bob), "# typed before "+start+"# Ada meanwhile"; text != want {
 		t.Errorf("the text is %q, not %q", text, want)
 	}
+}
+
+// TestComposingAsTheProgramArrives has somebody who is known to the session in the middle of a word of an input method
+// when the program takes the editor: the session's text must not get into it.
+func TestComposingAsTheProgramArrives(t *testing.T) {
+	t.Parallel()
+	ada := newPerson(t, "Ada")
+	id := ada.create("Python")
+	start := ada.code()
+	f := startFront(t, rig.server.addr)
+	bob := newDevice(t, "Bob", f.addr)
+	bob.visit("/robots.txt")
+	eval[bool](bob, `localStorage["tandem.name"] = "Bob", localStorage["tandem.last.`+id+`"] = "bobs-client", true`)
+	arrived := f.halve(`^/web/app\.[0-9a-f]+\.wasm$`)
+	bob.visit("/s/" + id)
+	bob.inEditor()
+	bob.typing("# ")
+	arrived()
+	until(t, patience, "Bob is in the session", func() bool {
+		bob.compose("ni")
+		bob.compose("nih")
+		return strings.HasPrefix(bob.text("status", "Connection"), online)
+	})
+	if got := bob.code(); got != "# nih" {
+		t.Errorf("in the middle of a word the editor holds %q", got)
+	}
+	bob.commit("你好")
+	want(t, settle(t, id, ada, bob), "# 你好"+start)
 }

@@ -11,6 +11,8 @@ import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits }
 import { Peers } from './peers.js';
 import { replaceUndo } from './undo.js';
 
+const composition = 'composition';
+const restMs = 2000;
 const LF = monaco.editor.EndOfLineSequence.LF;
 
 export class Adapter {
@@ -18,6 +20,7 @@ export class Adapter {
   #silent = 0; // > 0 while we change the text ourselves: nothing is reported
   #holding = new Set(); // what goes on that the others' edits must not disturb
   #before = []; // selections as they were before the change that comes next
+  #changedAt = 0; // when the text changed last
   #known = null; // selections as the Go program has them, as JSON: it moves them over an edit by itself
 
   constructor(language) {
@@ -34,8 +37,8 @@ export class Adapter {
     const { editor } = this;
     this.model.onDidChangeContent((e) => this.#changed(e));
     editor.onDidChangeCursorSelection(() => this.#selected());
-    editor.onDidCompositionStart(() => this.#hold('composition', true));
-    editor.onDidCompositionEnd(() => this.#hold('composition', false));
+    editor.onDidCompositionStart(() => this.#hold(composition, true));
+    editor.onDidCompositionEnd(() => this.#hold(composition, false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => {
       this.#tell('run');
       editor.trigger('run', 'hideSuggestWidget');
@@ -63,12 +66,18 @@ export class Adapter {
     }
   }
 
-  /** Asks the Go program to keep what others do for later, or to go on. */
+  /** Asks the Go program to keep what others do there for later, or to go on. */
   #hold(why, on) {
-    const held = this.#holding.size > 0;
+    const before = this.#held();
     if (on) this.#holding.add(why);
     else this.#holding.delete(why);
-    if (this.#holding.size > 0 !== held) this.#tell('hold', on);
+    if (this.#held() !== before) this.#tell('hold', this.#held());
+  }
+
+  /** What the others' edits must leave as it is. */
+  #held() {
+    if (this.#holding.size === 0) return '';
+    return this.#holding.size === 1 && this.#holding.has(composition) ? 'lines' : 'text';
   }
 
   /** Changes the text without a report. */
@@ -84,6 +93,7 @@ export class Adapter {
   }
 
   #changed(e) {
+    this.#changedAt = performance.now();
     this.peers.moved(this.#silent === 0);
     this.markers.changed();
     if (e.isEolChange) {
@@ -150,9 +160,14 @@ export class Adapter {
     this.#quietly(() => {
       this.model.applyEdits(edits.map(([pos, del, ins]) =>
         ({ range: monaco.Range.fromPositions(this.model.getPositionAt(pos), this.model.getPositionAt(pos + del)), text: ins })));
-      this.#select(ranges);
+      if (!this.#holding.has(composition)) this.#select(ranges); // the editor moves it by itself, and an input method by hand not
     });
     scroll.restore(this.editor);
+  }
+
+  /** Resolves when no input method composes: what it does must not be mixed with another text. One that rests is taken for done. */
+  async quiet() {
+    while (this.#holding.has(composition) && performance.now() - this.#changedAt < restMs) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   /** Takes the editor into the program's page and hands over what was typed so far. */
@@ -164,6 +179,7 @@ export class Adapter {
     // Whoever comes here comes to type. On a phone a tap says when, since the keyboard takes half of the screen.
     if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) this.editor.focus();
     this.#showPosition();
+    if (this.#held()) this.#tell('hold', this.#held());
     return this.text();
   }
 

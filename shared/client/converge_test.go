@@ -96,6 +96,8 @@ func (c *chance) next() move {
 		return undo(name)
 	case k < 97:
 		return c.ask(name)
+	case k < 98:
+		return []func(string) move{hold, holdAll, release}[c.IntN(3)](name)
 	}
 	switch k := c.IntN(30); {
 	case k < 2:

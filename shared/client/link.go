@@ -39,11 +39,11 @@ type link struct {
 	drop    bool   // Tick is to say stop
 	code    int    // that it ended with
 	pinged  int64  // the last ping
-	waiting bool   // for any frame since
+	silent  bool   // nothing was heard since
 	rtt     int64  // -1: not known
 	jitter  uint64 // state of a random generator
-	hold    bool   // frames are kept for later
-	frames  [][]byte
+	hold    Held
+	waiting []session.Event // what is held
 }
 
 // Phase is how the connection is, in a word for people.
@@ -171,7 +171,7 @@ func (c *Client) lose() {
 	}
 	l.retry = c.now + c.delay(firstRetry, l.tries)
 	l.tries++
-	l.waiting, l.frames = false, nil
+	l.silent, l.waiting = false, nil
 	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	c.enter(down)
@@ -208,12 +208,12 @@ func (c *Client) Tick(now int64) (reconnect, stop bool) {
 			c.enter(dialing)
 		}
 	case dialing, joining:
-		stop = c.now-l.since >= answerTimeout && len(l.frames) == 0
+		stop = c.now-l.since >= answerTimeout && len(l.waiting) == 0
 	case up:
-		stop = l.waiting && c.now-l.pinged >= pongTimeout ||
-			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout && len(l.frames) == 0
-		if !stop && !l.waiting && c.now-l.pinged >= pingEvery {
-			l.pinged, l.waiting = c.now, true
+		stop = l.silent && c.now-l.pinged >= pongTimeout ||
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout && len(l.waiting) == 0
+		if !stop && !l.silent && c.now-l.pinged >= pingEvery {
+			l.pinged, l.silent = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))
 		}
 	}
@@ -236,25 +236,6 @@ func (c *Client) Leave() {
 	c.enter(over)
 	c.link.code = session.CloseLeft
 	c.finish()
-}
-
-// Hold keeps what the server says for later, while an input method composes a character in the editor: a change of
-// the line would break it. Own edits go out meanwhile. An error is as one of Receive.
-func (c *Client) Hold(on bool, now int64) error {
-	c.tell(now)
-	c.link.hold = on
-	if on {
-		return nil
-	}
-	frames := c.link.frames
-	c.link.frames = nil
-	for _, f := range frames {
-		if err := c.take(f); err != nil {
-			return c.fail(err)
-		}
-	}
-	c.finish()
-	return nil
 }
 
 // At is a time of the server's clock, as in State, by the local clock; both in Unix milliseconds.

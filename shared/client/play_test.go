@@ -231,8 +231,11 @@ func (a *actor) reload(saved []byte) {
 	a.sel = cloneRanges(c.sel)
 }
 
-// settle moves everything, connects who isn't, and ends when nothing is left to do.
+// settle moves everything, connects who isn't, and ends when nothing is left to do. Nobody holds anything any more.
 func (s *stage) settle() {
+	for _, a := range s.order {
+		a.client.Hold(HeldNothing, s.now)
+	}
 	for round := 0; s.problem == ""; round++ {
 		if round > 500 {
 			s.fail("it does not settle")

@@ -22,12 +22,16 @@ func (c *Client) Receive(frame []byte, now int64) error {
 	if c.link.state != joining && c.link.state != up {
 		return nil
 	}
-	c.link.waiting = false
-	if c.link.hold {
-		c.link.frames = append(c.link.frames, slices.Clone(frame))
+	c.link.silent = false
+	e, err := session.ParseEvent(frame)
+	if err == nil && c.waits(e) {
+		c.link.waiting = append(c.link.waiting, e)
 		return nil
 	}
-	if err := c.take(frame); err != nil {
+	if err == nil {
+		err = c.take(e)
+	}
+	if err != nil {
 		return c.fail(err)
 	}
 	c.finish()
@@ -42,11 +46,7 @@ func (c *Client) fail(err error) error {
 	return err
 }
 
-func (c *Client) take(frame []byte) error {
-	e, err := session.ParseEvent(frame)
-	if err != nil {
-		return err
-	}
+func (c *Client) take(e session.Event) error {
 	switch b := e.Body.(type) {
 	case session.Welcome:
 		return c.welcome(b)
@@ -83,10 +83,10 @@ func (c *Client) take(frame []byte) error {
 	if e.At != 0 {
 		c.skew = e.At - c.now
 	}
-	if err = c.event(e); err == nil {
-		err = c.passOver()
+	if err := c.event(e); err != nil {
+		return err
 	}
-	return err
+	return c.passOver()
 }
 
 // runs tells whether one's own run is on.
@@ -295,7 +295,7 @@ func (c *Client) welcome(w session.Welcome) error {
 	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	if c.link.state != up {
-		c.link.pinged, c.link.waiting = c.now-pingEvery, false // a ping at once: the way's length is worth knowing
+		c.link.pinged, c.link.silent = c.now-pingEvery, false // a ping at once: the way's length is worth knowing
 		c.enter(up)
 	}
 	c.joined, c.link.met, c.link.fresh, c.link.fault, c.link.lost = true, true, false, "", 0

@@ -189,8 +189,21 @@ func settleOthers(name string, n int) move {
 }
 
 func TestHold(t *testing.T) {
-	play(t, "abc", sel("a", 3, 3), hold("a"), edit("a", 3, "n"), edit("b", 0, "B"), send("b"), hear("a"), sees("a", "abcn"),
+	play(t, "abc", sel("a", 3, 3), hold("a"), edit("a", 3, "n"), edit("b", 0, "B"), send("b"), hear("b"), hear("a"), sees("a", "abcn"),
 		replace("a", 3, 1, "ni"), send("a"), hear("a"), sees("a", "abcni"), replace("a", 3, 2, "你"), release("a"), sees("a", "Babc你"), want("Babc你"))
+	// Where nobody else is in that line, all goes on: other lines change, and what is composed is seen by others.
+	play(t, "one\ntwo\nabc", sel("a", 11, 11), hold("a"), edit("a", 11, "n"), send("a"), edit("b", 0, "1"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo\nabcn"),
+		edit("b", 8, "2"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcn"), at("a", 14, 14), replace("a", 13, 1, "ni"), send("a"), hear("b"), sees("b", "1one\ntwo2\nabcni"),
+		edit("b", 12, "|"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcni"), release("a"), want("01one\ntwo2\nab|cni"))
+	// What joins the line to another changes it; what ends the line before it doesn't.
+	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 3, "!"), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"), erase("b", 4, 1), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"),
+		release("a"), sees("a", "one!two"))
+	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 7, "!"), send("b"), hear("a"), sees("a", "one\ntwo"), want("one\ntwo!"))
+	// A formatter needs the whole text to stay.
+	play(t, "one\ntwo", sel("a", 5, 5), holdAll("a"), edit("b", 0, "!"), send("b"), hear("b"), hear("a"), sees("a", "one\ntwo"), hold("a"), sees("a", "!one\ntwo"), want("!one\ntwo"))
+	// The server's whole state, and what it refuses, wait too; that the connection is alive is told.
+	play(t, "one\ntwo", sel("a", 5, 5), cut("a"), edit("b", 0, "!"), send("b"), hold("a"), open("a"), send("a"), hear("a"), sees("a", "one\ntwo"), status("a", Reconnecting, true),
+		release("a"), sees("a", "!one\ntwo"), status("a", Connected, true))
 }
 
 func TestEditOverALimitIsCut(t *testing.T) {

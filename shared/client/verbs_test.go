@@ -287,12 +287,15 @@ func corrupt(name string) move {
 	})
 }
 
-// hold keeps what the server says from a person who composes a character, release ends that.
+// hold keeps the others from the line of a person who composes a character, holdAll from the whole text; release ends that.
 func hold(name string) move {
-	return by("hold", name, func(a *actor) { a.client.Hold(true, a.stage.now) })
+	return by("hold", name, func(a *actor) { a.client.Hold(HeldLines, a.stage.now) })
+}
+func holdAll(name string) move {
+	return by("holdAll", name, func(a *actor) { a.client.Hold(HeldText, a.stage.now) })
 }
 func release(name string) move {
-	return by("release", name, func(a *actor) { a.client.Hold(false, a.stage.now) })
+	return by("release", name, func(a *actor) { a.client.Hold(HeldNothing, a.stage.now) })
 }
 
 // times repeats a part of a script.

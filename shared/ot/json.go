@@ -82,8 +82,13 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 
 // Parse reads the wire form: nothing but the canonical form of an op within the limits. It allocates what the packed
 // op takes, which is never more than data.
-func Parse(data []byte) (Op, error) {
-	p := parser{in: data, out: make([]byte, 0, len(data))}
+func Parse(data []byte) (Op, error) { return parse(data, MaxInsert, MaxParts) }
+
+// ParseLarge is Parse for one's own editor, whose ops are bounded by MaxText alone.
+func ParseLarge(data []byte) (Op, error) { return parse(data, MaxText, MaxText) }
+
+func parse(data []byte, maxInsert, maxParts int) (Op, error) {
+	p := parser{in: data, out: make([]byte, 0, len(data)), maxInsert: maxInsert, maxParts: maxParts}
 	if !p.take('[') {
 		return Op{}, ErrSyntax
 	}
@@ -103,6 +108,8 @@ type parser struct {
 	i            int
 	out          []byte
 	base, target int
+
+	maxInsert, maxParts int
 }
 
 // space passes over white space and tells the byte that follows, 0 at the end.
@@ -146,7 +153,7 @@ func (p *parser) parts() (err error) {
 			return err
 		case n == 0 || kind == last || kind == ins && last == del:
 			return ErrCanonical
-		case count > MaxParts || p.base > MaxText || p.target > MaxText:
+		case count > p.maxParts || p.base > MaxText || p.target > MaxText:
 			return ErrLimit
 		}
 		last = kind
@@ -178,7 +185,7 @@ func (p *parser) number(kind int) (n int, err error) {
 func (p *parser) text() (n int, err error) {
 	at := len(p.out)
 	p.out = append(p.out, 0)
-	for p.i < len(p.in) && n <= MaxInsert {
+	for p.i < len(p.in) && n <= p.maxInsert {
 		c := p.in[p.i]
 		if plain[c] && c < utf8.RuneSelf {
 			p.out = append(p.out, c)
@@ -198,7 +205,7 @@ func (p *parser) text() (n int, err error) {
 		p.out = utf8.AppendRune(p.out, r)
 		n += utf16.RuneLen(r)
 	}
-	if n > MaxInsert {
+	if n > p.maxInsert {
 		return 0, ErrLimit
 	}
 	return 0, ErrSyntax

@@ -194,3 +194,33 @@ func TestLoadedLanguagesAreRemembered(t *testing.T) {
 		t.Error("while it loads again, it still counts as loaded")
 	}
 }
+
+func TestSeats(t *testing.T) {
+	all := readSeats("one two* <script> three")
+	if !slices.Equal(all, []seat{{"one", false}, {"two", true}, {"three", false}}) || writeSeats(all) != "one two* three" {
+		t.Fatalf("read %v, wrote %q", all, writeSeats(all))
+	}
+	now, gone := withSeat(all, seat{"two", false})
+	if writeSeats(now) != "two one three" || gone != nil {
+		t.Errorf("who comes again gives %v and forgets %v", now, gone)
+	}
+	now = []seat{{"unsent", true}}
+	for i := range maxSeats + 2 {
+		now, gone = withSeat(now, seat{"s" + strconv.Itoa(i), false})
+	}
+	if len(now) != maxSeats || !now[maxSeats-1].unsent || len(gone) != 1 || gone[0].client != "s2" {
+		t.Errorf("too many give %v and forget %v", now, gone)
+	}
+}
+
+func TestLaterSave(t *testing.T) {
+	old, fresh, none := "Ada\n5\n{}", "Ada\n7\n{}", ""
+	for _, c := range [][3]string{{old, fresh, fresh}, {fresh, old, fresh}, {old, none, old}, {none, old, old}, {none, none, none}} {
+		if got := later(c[0], c[1]); got != c[2] {
+			t.Errorf("of %q and %q the later is %q", c[0], c[1], got)
+		}
+	}
+	if name, at, saved := splitSaved("Ada L\n7\n{\"a\":1}"); name != "Ada L" || at != 7 || saved != `{"a":1}` {
+		t.Errorf("split into %q, %d, %q", name, at, saved)
+	}
+}

@@ -12,11 +12,11 @@ import (
 const (
 	keyName   = "tandem.name"
 	keyRecent = "tandem.recent"
-	keySecret = "tandem.key."  // + session id: the interviewer's key
-	keyLast   = "tandem.last." // + session id: the client that was last in it from this device
+	keySecret = "tandem.key." // + session id: the interviewer's key
 )
 
-// maxRecent is how many sessions a device remembers; the text of an older one is forgotten too.
+// maxRecent is how many sessions a device lists. The text of an older one is forgotten, unless something in it is unsent;
+// the interviewer's key is not, since nobody could give it back.
 const maxRecent = 12
 
 func local() object { return storage("localStorage") }
@@ -84,27 +84,22 @@ func visited(r Recent) {
 	now, gone := withRecent(Recents(), r)
 	writeRecents(now)
 	for _, id := range gone {
-		forget(id)
+		if !anyUnsent(seatsIn(id)) {
+			leaveSeats(id)
+		}
 	}
 }
 
 // Forget removes a session from this device: the list, its text, and the interviewer's key.
 func Forget(id string) {
 	writeRecents(slices.DeleteFunc(Recents(), func(r Recent) bool { return r.ID == id }))
-	forget(id)
+	leaveSeats(id)
+	remember(keySecret+id, "")
 }
 
 func writeRecents(all []Recent) {
 	data, _ := json.Marshal(all)
 	remember(keyRecent, string(data))
-}
-
-func forget(id string) {
-	if client := recall(keyLast + id); client != "" {
-		drop(saveKey(id, client))
-	}
-	remember(keyLast+id, "")
-	remember(keySecret+id, "")
 }
 
 // Theme is what is shown: "light" or "dark".

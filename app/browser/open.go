@@ -25,7 +25,7 @@ func Create(name, language string) *Live {
 	l.do(func() {
 		l.stage, l.dirty = Joining, true
 		whenReady(func() {
-			l.pickClient([]string{tabClient()}, func(id string) {
+			l.pickClient(nil, func(id string) {
 				l.cfg.Client = id
 				l.start("")
 			})
@@ -75,7 +75,7 @@ func OpenPad(language string) *Live {
 
 // find looks for what this device knows of the session.
 func (l *Live) find() {
-	l.pickClient([]string{tabClient(), recall(keyLast + l.id)}, func(id string) {
+	l.pickClient(candidates(l.id), func(id string) {
 		l.cfg = client.Config{Client: id, Session: l.id, Key: recall(keySecret + l.id)}
 		restore(l.id, id, func(name, saved string) {
 			l.do(func() {
@@ -87,7 +87,7 @@ func (l *Live) find() {
 				case saved != "":
 					l.cfg.Name = name
 					l.start(saved)
-				case (introduced == l.id || recall(keyLast+l.id) != "") && Name() != "": // was in it: not asked again
+				case (introduced == l.id || len(seatsIn(l.id)) > 0) && Name() != "": // was in it: not asked again
 					l.cfg.Name = Name()
 					l.start("")
 				default:
@@ -114,34 +114,19 @@ func (l *Live) Join(name string) {
 func (l *Live) start(saved string) {
 	l.stage, l.dirty = Joining, true
 	l.cfg.Seed = uint64(now())
-	if l.id != "" {
-		remember(keyLast+l.id, l.cfg.Client)
-	}
 	l.c = newClient(l, saved)
 	l.hold(l.holding)
 	if l.editor.adopted && !l.joined() {
 		// Typed before anything was known: it is an edit of the empty text, and merges like any other.
-		if typed := l.editor.call("text").str(); typed != "" {
-			l.meet(typed)
-		}
+		l.meet(l.editor.call("text").str())
 	}
 	l.tick()
-}
-
-const keyTab = "tandem.client"
-
-func tabClient() string {
-	v, _ := tab().try("getItem", keyTab)
-	return v.str()
 }
 
 // pickClient finds a client id that no other tab speaks for: the first of those given, or a new one. A duplicated
 // tab comes with a copy of the other's id, and a tab opened again finds the id of the one that was closed.
 func (l *Live) pickClient(ids []string, done func(id string)) {
-	tryClient(ids, func(id string) {
-		tab().try("setItem", keyTab, id)
-		l.do(func() { done(id) })
-	})
+	tryClient(ids, func(id string) { l.do(func() { done(id) }) })
 }
 
 func tryClient(ids []string, done func(id string)) {

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,10 +19,10 @@ func saveKey(id, client string) string { return "live." + id + "." + client }
 
 // saver keeps what the client needs to go on after a reload: text, place in the stream, edits under way.
 type saver struct {
-	timer    *time.Timer
-	due      time.Time
-	cost     time.Duration // of the last save: a session with much output takes long to write down
-	farewell bool          // there is a copy in localStorage or the tab's own storage
+	timer     *time.Timer
+	due       time.Time
+	cost      time.Duration // of the last save: a session with much output takes long to write down
+	farewells int           // copies put into localStorage or the tab's own storage since there was none
 }
 
 // maxShare is how much of the time goes into saving, at most: one part in so many.
@@ -51,19 +52,26 @@ func (l *Live) save() {
 	if !ok {
 		return
 	}
-	store(saveKey(l.id, l.cfg.Client), data)
+	takeSeat(l.id, l.cfg.Client, !l.c.Settled())
+	key, farewells := saveKey(l.id, l.cfg.Client), l.saver.farewells
+	store(key, data, func() {
+		l.do(func() {
+			if l.saver.farewells == farewells && farewells > 0 { // what was put aside is older than this
+				l.saver.farewells = 0
+				dropFarewell(key)
+			}
+		})
+	})
 	l.saver.cost = time.Since(begin)
-	if l.saver.farewell {
-		l.saver.farewell = false
-		takeFarewell(saveKey(l.id, l.cfg.Client))
-	}
 }
 
+// saved is the client's state as it is kept: who it is, when that was, and what it needs to go on. There is nothing to
+// keep of somebody who is not in the session yet and has done nothing.
 func (l *Live) saved() (data string, ok bool) {
-	if l.c == nil || l.id == "" || l.broken || !l.joined() {
+	if l.c == nil || l.id == "" || l.broken || !l.joined() && l.c.Settled() {
 		return "", false
 	}
-	return l.cfg.Name + "\n" + string(l.c.Save()), true
+	return l.cfg.Name + "\n" + strconv.FormatInt(now(), 10) + "\n" + string(l.c.Save()), true
 }
 
 // farewell saves as the page goes: the database may not get to it any more, so it is also put where it is written at
@@ -81,35 +89,57 @@ func (l *Live) farewell() {
 	} else {
 		remember(key, data)
 	}
-	l.saver.farewell = true
+	l.saver.farewells++
 }
 
-// takeFarewell finds what was put aside, and removes it.
-func takeFarewell(key string) string {
-	key = "tandem." + key
-	data := recall(key)
-	remember(key, "")
-	if v, _ := tab().try("getItem", key); data == "" {
-		data = v.str()
-	}
-	tab().try("removeItem", key)
-	return data
+// farewellOf finds what was put aside, the later one.
+func farewellOf(key string) string {
+	v, _ := tab().try("getItem", "tandem."+key)
+	return later(recall("tandem."+key), v.str())
+}
+
+func dropFarewell(key string) {
+	remember("tandem."+key, "")
+	tab().try("removeItem", "tandem."+key)
+}
+
+// dropSaved forgets what was kept under a key, everywhere.
+func dropSaved(key string) {
+	drop(key)
+	dropFarewell(key)
 }
 
 // restore finds what was kept, if anything.
 func restore(id, client string, done func(name, saved string)) {
 	key := saveKey(id, client)
-	if data := takeFarewell(key); data != "" {
-		store(key, data)
-		done(splitSaved(data))
-		return
-	}
-	load(key, func(data string, _ bool) { done(splitSaved(data)) })
+	load(key, func(stored string, _ bool) {
+		data := farewellOf(key)
+		if later(stored, data) == data && data != "" {
+			store(key, data, func() { dropFarewell(key) })
+			stored = data
+		} else {
+			dropFarewell(key)
+		}
+		name, _, saved := splitSaved(stored)
+		done(name, saved)
+	})
 }
 
-func splitSaved(data string) (name, saved string) {
-	name, saved, _ = strings.Cut(data, "\n")
-	return name, saved
+// later gives the one that was saved later, or the first of two equals.
+func later(a, b string) string {
+	if _, atA, _ := splitSaved(a); b != "" {
+		if _, atB, _ := splitSaved(b); a == "" || atB > atA {
+			return b
+		}
+	}
+	return a
+}
+
+func splitSaved(data string) (name string, at int64, saved string) {
+	name, data, _ = strings.Cut(data, "\n")
+	stamp, saved, _ := strings.Cut(data, "\n")
+	at, _ = strconv.ParseInt(stamp, 10, 64)
+	return name, at, saved
 }
 
 // newClient goes on from what was kept, or anew where that can't be read.

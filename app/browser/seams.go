@@ -27,7 +27,10 @@ func load(key string, done func(value string, ok bool)) {
 	seam("store").call("get", key).then(func(v object) { done(v.str(), v.isString()) })
 }
 
-func store(key, value string) { seam("store").call("set", key, value) }
+// store keeps a value; done is called when it outlives the page, or can't.
+func store(key, value string, done func()) {
+	seam("store").call("set", key, value).then(func(object) { done() })
+}
 
 func drop(key string) { seam("store").call("del", key) }
 

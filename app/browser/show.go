@@ -50,10 +50,8 @@ func (l *Live) step() {
 
 // arrived is the first moment at which there is something to show.
 func (l *Live) arrived() {
-	if l.id == "" || l.id != l.c.SessionID() {
-		l.id = l.c.SessionID()
-		remember(keyLast+l.id, l.cfg.Client)
-	}
+	l.id = l.c.SessionID()
+	takeSeat(l.id, l.cfg.Client, !l.c.Settled())
 	if key := l.c.Key(); key != "" {
 		remember(keySecret+l.id, key)
 	}

@@ -20,7 +20,7 @@ func TestProgramGone(t *testing.T) {
 	bob.atEnd()
 	bob.typing("# Bob meanwhile")
 	until(t, patience, "what Ada typed is kept on her device", func() bool {
-		kept, err := tryEval[string](ada, "tandem.store.get(`live."+id+".${sessionStorage.getItem('tandem.client')}`)")
+		kept, err := tryEval[string](ada, "tandem.store.get(`live."+id+".${sessionStorage.getItem('tandem.client."+id+"')}`)")
 		return err == nil && strings.Contains(kept, "# not sent yet ")
 	})
 

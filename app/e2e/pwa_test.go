@@ -148,12 +148,22 @@ func TestOffline(t *testing.T) {
 	ada.idle(patience)
 	ada.replaceAll("// before the server went\n")
 	ada.saved()
+	elsewhere := ada.secondTab("Ada elsewhere")
+	elsewhere.allow(lostNetwork)
+	other := elsewhere.create("Python")
 
 	srv.kill()
 	net.refuse(true)
+	elsewhere.atStart()
+	elsewhere.typing("# unsent ")
+	elsewhere.shows("status", "Saved", "kept on this device")
+	until(t, patience, "what was typed is kept", func() bool {
+		return eval[bool](elsewhere, `localStorage["tandem.last.`+other+`"].endsWith("*")`)
+	})
+	elsewhere.close()
 	ada.visit("/")
 	ada.says("You are offline")
-	ada.clickLink("/s/" + id)
+	eval[bool](ada, "document.querySelector(`a[href='/s/"+id+"']`).click(), true") // there are two of the same name
 	ada.shows("status", "Connection", "Offline")
 	untilShow(t, patience, "the session shows its text", func() (bool, string) {
 		s := ada.code()
@@ -171,6 +181,18 @@ func TestOffline(t *testing.T) {
 	ada.visit("/s/never-visited-before")
 	ada.answer("Ada")
 	ada.says("the session opens here as soon as")
+	ada.inEditor()
+	ada.typing("# too early")
+	ada.reload()
+	untilShow(t, patience, "what was typed before the session is there after a reload", func() (bool, string) {
+		s, err := tryEval[string](ada, "tandem.editor.text()")
+		return err == nil && s == "# too early", s
+	})
+	ada.visit("/s/" + other) // where another tab left something
+	untilShow(t, patience, "the other tab's typing is there", func() (bool, string) {
+		s, err := tryEval[string](ada, "tandem.editor.text()")
+		return err == nil && strings.HasPrefix(s, "# unsent "), s
+	})
 
 	ada.visit("/")
 	ada.clickLink("/pad")
@@ -197,6 +219,11 @@ func TestOffline(t *testing.T) {
 	want(t, lookAt(t, srv, id).Text(), "// Bob meanwhile // before the server went\n// after it")
 	if ada.code() != lookAt(t, srv, id).Text() {
 		t.Errorf("Ada sees %q", ada.code())
+	}
+	ada.visit("/s/" + other)
+	ada.connected()
+	if text := lookAt(t, srv, other).Text(); !strings.HasPrefix(text, "# unsent ") {
+		t.Errorf("the other session's text is %q", text)
 	}
 }
 

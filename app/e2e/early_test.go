@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The editor takes what is typed while the Go program is still on its way, and it merges with what is there.
+// The editor takes what is typed while the Go program is still on its way, and it merges with what is there. No reload on
+// that way loses it: where the program does not come, nor where the page asks for a name.
 func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	t.Parallel()
 	ada := newPerson(t, "Ada")
@@ -15,11 +16,20 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	start := ada.code()
 
 	f := startFront(t, rig.server.addr)
-	arrived := f.halve(`^/web/app\.[0-9a-f]+\.wasm$`)
+	const program = `^/web/app\.[0-9a-f]+\.wasm$`
+	came := f.fail(program, 502)
 	bob := newDevice(t, "Bob", f.addr)
+	bob.allow("start of the program", "status of 502")
 	bob.visit("/s/" + id)
 	bob.inEditor()
-	bob.typing("# typed before ")
+	bob.typing("# typed ")
+	bob.says("This page could not be loaded.")
+	came()
+	arrived := f.halve(program)
+	bob.click("button", "Try again")
+	bob.reads("# typed ")
+	bob.inEditor()
+	bob.typing("before ")
 	if text := bob.code(); text != "# typed before " {
 		t.Fatalf("before the program runs the editor holds %q", text)
 	}
@@ -46,6 +56,9 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	ada.saved()
 
 	arrived()
+	bob.find("button", "Join session")
+	bob.reload()
+	bob.find("button", "Join session")
 	bob.answer("Bob")
 	bob.connected()
 	if text, want := settle(t, id, ada, bob), "# typed before "+start+"# Ada meanwhile"; text != want {

@@ -32,7 +32,7 @@ func TestProgramGone(t *testing.T) {
 		}
 	})(Element.prototype.setAttribute), true`)
 	ada.click("button", "Copy link")
-	ada.says("Something broke on this page. Your typing is kept.")
+	ada.says("Something broke on this page. What you typed up to a moment ago is kept.")
 	if alive, err := tryEval[bool](ada, `goappNav("/"), true`); err == nil || alive {
 		t.Fatal("the program is alive: this test proves nothing")
 	}

@@ -9,11 +9,13 @@ import { Markers } from './markers.js';
 import { monaco, StableEditorScrollState } from './monaco.js';
 import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 import { Peers } from './peers.js';
+import { keep, kept } from './typed.js';
 import { replaceUndo } from './undo.js';
 
 const composition = 'composition';
 const restMs = 2000;
 const LF = monaco.editor.EndOfLineSequence.LF;
+const keepMs = 200; // from a key to its being kept, while no client has it
 
 export class Adapter {
   #cb = null; // the Go program's callbacks, once it has adopted the editor
@@ -22,6 +24,7 @@ export class Adapter {
   #before = []; // selections as they were before the change that comes next
   #changedAt = 0; // when the text changed last
   #known = null; // selections as the Go program has them, as JSON: it moves them over an edit by itself
+  #keeping = 0; // the timer of what is to be kept
 
   constructor(language) {
     const { editor, model } = createEditor(box, language);
@@ -31,6 +34,7 @@ export class Adapter {
     this.markers = new Markers(editor);
     attachHint(editor, box);
     this.#listen();
+    this.#recall();
   }
 
   #listen() {
@@ -54,6 +58,32 @@ export class Adapter {
     box.addEventListener('beforeinput', (e) => {
       if (e.inputType.startsWith('history') && !e.target.closest('.editor-widget')) e.preventDefault();
     }, true);
+    addEventListener('pagehide', () => { if (!this.#heard()) keep(this.text()); });
+    addEventListener('tandem:client', () => this.#handOver());
+  }
+
+  /** Whether a client of the Go program has the text, and keeps it. */
+  #heard() { return this.#cb !== null && self.tandem.client; }
+
+  /** Fills the empty editor with what was typed before a reload. */
+  #recall() {
+    const text = this.text() === '' ? kept() : '';
+    if (!text) return;
+    this.#quietly(() => {
+      this.model.setValue(text);
+      this.editor.setPosition(this.model.getFullModelRange().getEndPosition());
+    });
+  }
+
+  #keepSoon() {
+    this.#keeping ||= setTimeout(() => {
+      this.#keeping = 0;
+      if (!this.#heard()) keep(this.text());
+    }, keepMs);
+  }
+
+  #handOver() {
+    if (this.#heard()) keep('');
   }
 
   #tell(what, ...args) {
@@ -101,6 +131,7 @@ export class Adapter {
       return;
     }
     if (this.#silent > 0) return;
+    if (!this.#heard()) this.#keepSoon();
     const op = fromChanges(lengthBefore(this.model.getValueLength(), e.changes), e.changes);
     this.#mend(op);
     this.#known = JSON.stringify(this.#before.map((range) => range.map((pos) => moved(pos, op))));
@@ -173,7 +204,9 @@ export class Adapter {
   /** Takes the editor into the program's page and hands over what was typed so far. */
   adopt(host, cb) {
     showIn(host, this.editor);
+    this.#recall();
     this.#cb = cb;
+    this.#handOver();
     this.#before = this.#selections();
     this.#known = null;
     // Whoever comes here comes to type. On a phone a tap says when, since the keyboard takes half of the screen.
@@ -186,6 +219,7 @@ export class Adapter {
   /** Gives it back, empty: the next session is another text. */
   release() {
     this.#cb = null;
+    self.tandem.client = false;
     putAway(this.editor);
     this.peers.set([]);
     this.markers.set([]);

@@ -1,5 +1,5 @@
-// The Go program has ended, by a fault of its own: no button works any more, so the page says so. What was typed up to now is
-// stored; what would be typed from here on is not, so the editor takes nothing.
+// The Go program has ended, by a fault of its own: no button works any more, so the page says so. What it had stored by then,
+// a moment ago, is kept, and so is what it never had; what would be typed from here on is not, so the editor takes nothing.
 let shown = false;
 
 const ended = (err) => err instanceof WebAssembly.RuntimeError || /Go program has already exited/.test(err?.message);
@@ -17,7 +17,8 @@ export function showGone() {
   bar.className = 'notice stop gone';
   bar.setAttribute('role', 'alert');
   const text = document.createElement('span');
-  text.textContent = 'Something broke on this page. Your typing is kept.';
+  text.textContent = `Something broke on this page. ${self.tandem.unkept
+    ? 'This browser keeps nothing: copy what you typed before you reload.' : 'What you typed up to a moment ago is kept.'}`;
   const gap = document.createElement('span');
   gap.className = 'gap';
   const reload = document.createElement('button');

@@ -11,7 +11,16 @@ import { open } from './socket.js';
 import { del, get, set } from './store.js';
 import * as terminal from './terminal.js';
 
-Object.assign(self.tandem, { store: { get, set, del, lock, copy }, socket: { open }, journal, label, terminal });
+/** Whoever connects has a client: what was typed before there was one is the client's from here on (editor/adapter.js). */
+const byClient = (connect) => (...args) => {
+  self.tandem.client = true;
+  dispatchEvent(new Event('tandem:client'));
+  return connect(...args);
+};
+
+Object.assign(self.tandem, {
+  store: { get, set, del, lock, copy }, socket: { open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
+});
 watchKeyboard();
 keepLazy();
 refuseFiles();

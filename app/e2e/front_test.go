@@ -34,6 +34,7 @@ type rule struct {
 	paths  *regexp.Regexp
 	status int           // instead of the file; 0: it waits
 	half   bool          // the file's first half comes before the wait
+	once   bool          // for the first request alone
 	lifted chan struct{} // closed when the rule ends
 }
 
@@ -72,6 +73,9 @@ func (f *front) handler(next http.Handler) http.Handler {
 		var l *rule
 		if i >= 0 {
 			l = f.rules[i]
+			if l.once {
+				f.rules = slices.Delete(f.rules, i, i+1)
+			}
 		}
 		down, stale := f.down, f.other && named.MatchString(r.URL.Path) && !hers(r.URL.Path)
 		f.mu.Unlock()
@@ -155,6 +159,11 @@ func (f *front) halve(paths string) (release func()) {
 // fail answers with a status until that is lifted.
 func (f *front) fail(paths string, status int) (lift func()) {
 	return f.rule(&rule{paths: regexp.MustCompile(paths), status: status})
+}
+
+// failOnce answers the first request alone with a status.
+func (f *front) failOnce(paths string, status int) {
+	f.rule(&rule{paths: regexp.MustCompile(paths), status: status, once: true})
 }
 
 // requests counts the requests so far.

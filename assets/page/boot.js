@@ -4,6 +4,7 @@ import { installPolicy } from './policy.js';
 import { applyTheme, watchTheme } from './theme.js';
 import { showGone } from './gone.js';
 import { loadBoth } from './order.js';
+import { partsCame, watchParts } from './parts.js';
 
 const root = document.documentElement;
 const urls = TANDEM_URLS;
@@ -37,11 +38,13 @@ self.tandem = {
   },
   theme: { get: () => read('tandem.theme') ?? 'system', set: applyTheme },
   gone: showGone,
+  partsCame,
   editor: { ready: new Promise((resolve) => { started = resolve; }), started: (api) => started(api) },
 };
 
 root.dataset.page = pageOf(location.pathname);
 installPolicy();
+watchParts();
 self.tandem.program = loadBoth(root.dataset.page, self.tandem.url, (bytes) => self.tandem.onBytes?.(bytes));
 applyTheme(self.tandem.theme.get());
 watchTheme();

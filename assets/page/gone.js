@@ -1,5 +1,7 @@
 // The Go program has ended, by a fault of its own: no button works any more, so the page says so. What it had stored by then,
 // a moment ago, is kept, and so is what it never had; what would be typed from here on is not, so the editor takes nothing.
+import { showBar } from './bar.js';
+
 let shown = false;
 
 const ended = (err) => err instanceof WebAssembly.RuntimeError || /Go program has already exited/.test(err?.message);
@@ -13,20 +15,7 @@ export function watchEnd() {
 export function showGone() {
   if (shown) return;
   shown = true;
-  const bar = document.createElement('div');
-  bar.className = 'notice stop gone';
-  bar.setAttribute('role', 'alert');
-  const text = document.createElement('span');
-  text.textContent = `Something broke on this page. ${self.tandem.unkept
-    ? 'This browser keeps nothing: copy what you typed before you reload.' : 'What you typed up to a moment ago is kept.'}`;
-  const gap = document.createElement('span');
-  gap.className = 'gap';
-  const reload = document.createElement('button');
-  reload.className = 'btn primary';
-  reload.textContent = 'Reload';
-  reload.addEventListener('click', () => location.reload());
-  bar.append(text, gap, reload);
-  document.body.append(bar);
-  reload.focus();
+  showBar(`Something broke on this page. ${self.tandem.unkept
+    ? 'This browser keeps nothing: copy what you typed before you reload.' : 'What you typed up to a moment ago is kept.'}`, 'Reload').focus();
   self.tandem.editor.setReadOnly?.(true); // last: whatever is broken, there is the button
 }

@@ -28,8 +28,10 @@ export async function load() {
     if (performance.now() > slowMs) say(`Loading ${Math.min(99, Math.round((100 * bytes) / total))} %`);
   };
   try {
+    const program = await self.tandem.program;
+    await self.tandem.partsCame(); // Go's own script may be among them
     const go = new self.Go();
-    const instance = await WebAssembly.instantiate(await self.tandem.program, go.importObject);
+    const instance = await WebAssembly.instantiate(program, go.importObject);
     performance.mark('tandem:go');
     go.run(instance).catch(console.error).finally(self.tandem.gone);
     loader()?.remove();

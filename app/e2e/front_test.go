@@ -25,6 +25,7 @@ type front struct {
 	rules   []*rule
 	asked   []string // paths, in order
 	other   bool     // of another version
+	ahead   bool     // the page alone is of the other version, and both have their files: the nodes behind are being changed
 	younger bool     // than the page: it does not speak the page's protocol
 	down    bool     // hangs up on everybody
 }
@@ -35,6 +36,7 @@ type rule struct {
 	status int           // instead of the file; 0: it waits
 	half   bool          // the file's first half comes before the wait
 	once   bool          // for the first request alone
+	to     string        // where it sends instead
 	lifted chan struct{} // closed when the rule ends
 }
 
@@ -84,6 +86,9 @@ func (f *front) handler(next http.Handler) http.Handler {
 			panic(http.ErrAbortHandler)
 		case stale:
 			http.NotFound(w, r)
+			return
+		case l != nil && l.to != "":
+			http.Redirect(w, r, l.to, http.StatusFound)
 			return
 		case l != nil && l.status != 0:
 			http.Error(w, "by the test", l.status)
@@ -166,6 +171,11 @@ func (f *front) failOnce(paths string, status int) {
 	f.rule(&rule{paths: regexp.MustCompile(paths), status: status, once: true})
 }
 
+// redirect sends elsewhere, as a proxy does that asks for a login first.
+func (f *front) redirect(paths, to string) (lift func()) {
+	return f.rule(&rule{paths: regexp.MustCompile(paths), to: to})
+}
+
 // requests counts the requests so far.
 func (f *front) requests(paths string) (n int) {
 	f.mu.Lock()
@@ -205,7 +215,7 @@ func (f *front) askAs(r *http.Request) {
 	if f.younger && r.URL.Path == "/ws" {
 		r.Header.Set("Sec-Websocket-Protocol", "tandem.v0")
 	}
-	if f.other {
+	if f.other || f.ahead {
 		r.URL.Path = strings.Replace(r.URL.Path, "."+other, ".", 1)
 		r.Header.Del("Accept-Encoding")
 		r.Header.Del("If-None-Match")
@@ -220,7 +230,7 @@ func (f *front) answerAs(r *http.Response) error {
 		r.Header.Set("Sec-Websocket-Protocol", "tandem.v1")
 	}
 	kind := r.Header.Get("Content-Type")
-	if !f.other || r.StatusCode != http.StatusOK || strings.HasPrefix(r.Request.URL.Path, "/web/runtimes/") ||
+	if !f.other && !(f.ahead && r.Request.URL.Path == "/") || r.StatusCode != http.StatusOK || strings.HasPrefix(r.Request.URL.Path, "/web/runtimes/") ||
 		!strings.Contains(kind, "javascript") && !strings.Contains(kind, "html") && !strings.Contains(kind, "css") && !strings.Contains(kind, "manifest") {
 		return nil
 	}

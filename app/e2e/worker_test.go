@@ -55,6 +55,24 @@ func TestWorkerKeepsAllOrNothing(t *testing.T) {
 	ada := newDevice(t, "Ada", f.addr)
 	ada.allow(lostNetwork, "status of 404")
 
+	// The page that the worker gets is not its version's: it is another node's, or a login.
+	for what, instead := range map[string]func() func(){
+		"another version's page": func() func() { f.set(&f.ahead, true); return func() { f.set(&f.ahead, false) } },
+		"a login":                func() func() { return f.redirect("^/$", "/robots.txt") },
+	} {
+		came := f.hold("^/app-worker.js$")
+		ada.visit("/")
+		asked := f.requests("^/$")
+		ours := instead()
+		came()
+		until(t, firstRun, "the worker has asked for the page", func() bool { return f.requests("^/$") > asked })
+		ada.worker("with "+what+" there is none", "- - -")
+		if kept := ada.shells(); len(kept) > 0 {
+			t.Errorf("with %s there are kept %v", what, kept)
+		}
+		ours()
+	}
+
 	// One file of the list is not there.
 	found := f.fail(onlyPrecached, 404)
 	ada.visit("/")

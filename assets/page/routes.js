@@ -2,24 +2,20 @@
 
 export const lazyCache = 'runtimes-1'; // survives updates: its files are named by content
 
-const files = /^\/(app\.js|app\.css|wasm_exec\.js|manifest\.webmanifest|favicon\.ico)$/;
 const pages = /^\/(s\/[A-Za-z0-9_-]+\/?|pad)?$/;
 
-/** @returns {'navigate' | 'kept' | 'keptOnceUsed' | 'fresh' | ''} */
+/** @returns {'navigate' | 'kept' | 'keptOnceUsed' | ''} */
 export function strategy(request, origin, lazy) {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== origin) return '';
   if (request.mode === 'navigate') return pages.test(url.pathname) ? 'navigate' : '';
   if (lazy.has(url.pathname)) return 'keptOnceUsed';
-  if (url.pathname.startsWith('/web/')) return 'kept'; // named by content: never stale
-  return files.test(url.pathname) ? 'fresh' : '';
+  // What is named by content is never stale; the manifest names icons of its own version.
+  return url.pathname.startsWith('/web/') || url.pathname === '/manifest.webmanifest' ? 'kept' : '';
 }
 
-/** What the page itself loads: its own scripts, styles and icons, whatever the server calls them. */
-export function linksOf(html) {
-  const found = new Set();
-  for (const [, path] of html.matchAll(/<(?:script|link|img)\b[^>]*?\s(?:src|href)="?(\/[^/"\s>][^"\s>]*)/g)) {
-    if (path.startsWith('/web/') || files.test(path)) found.add(path);
-  }
-  return [...found];
+/** Whether a page is of the version that has the files of the list: while a server's nodes change, another one's may come. */
+export function isOfVersion(html, shell) {
+  const links = [...html.matchAll(/<(?:script|link|img)\b[^>]*?\s(?:src|href)="?(\/web\/[^"\s>]+)/g)].map(([, path]) => path);
+  return links.length > 0 && links.every((path) => shell.includes(path));
 }

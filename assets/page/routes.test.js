@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { linksOf, strategy } from './routes.js';
+import { isOfVersion, strategy } from './routes.js';
 
 const origin = 'https://tandem.example';
 const lazy = new Set(['/web/ts.worker.aa.js', '/web/runtimes/python.bb.wasm']);
@@ -16,7 +16,8 @@ for (const [method, mode, path, want] of [
   ['GET', 'no-cors', '/web/editor.aa.js', 'kept'],
   ['GET', 'same-origin', '/web/ts.worker.aa.js', 'keptOnceUsed'],
   ['GET', 'cors', '/web/runtimes/python.bb.wasm', 'keptOnceUsed'],
-  ['GET', 'no-cors', '/app.js', 'fresh'],
+  ['GET', 'cors', '/manifest.webmanifest', 'kept'],
+  ['GET', 'no-cors', '/favicon.ico', ''],
   ['GET', 'cors', '/api/sessions', ''],
   ['GET', 'websocket', '/ws', ''],
   ['GET', 'no-cors', 'https://elsewhere.example/web/editor.js', ''],
@@ -26,9 +27,15 @@ for (const [method, mode, path, want] of [
   });
 }
 
-test('linksOf: what the page loads, and nothing else', () => {
-  const html = `<head><link rel="icon" href="/web/icons/192.aa.png"><link type="text/css" rel="stylesheet" href="/app.css">
-    <script defer src="/app.js"></script><script src="/web/boot.cc.js"></script><link rel=canonical href="https://x.example/">
-    <a href="/s/abc">x</a><script src="//elsewhere.example/x.js"></script><link rel="next" href="/s/abc"></head>`;
-  assert.deepEqual(linksOf(html), ['/web/icons/192.aa.png', '/app.css', '/app.js', '/web/boot.cc.js']);
-});
+const shell = ['/web/boot.cc.js', '/web/icons/192.aa.png', '/web/tandem.bb.css', '/manifest.webmanifest'];
+const html = `<head><script src="/web/boot.cc.js"></script><link rel="stylesheet" href="/web/tandem.bb.css"><link rel="icon" href="/web/icons/192.aa.png">
+  <link rel="manifest" href="/manifest.webmanifest"><a href="/s/abc">x</a><link rel=canonical href="https://x.example/"></head>`;
+
+for (const [what, page, want] of [
+  ['its own', html, true],
+  ['one with another script', html.replace('boot.cc', 'boot.dd'), false],
+  ['one with another style', html.replace('tandem.bb', 'tandem.dd'), false],
+  ['a login', '<form action="/login"><link rel="stylesheet" href="/login.css"></form>', false],
+]) {
+  test(`isOfVersion: ${what}: ${want}`, () => assert.equal(isOfVersion(page, shell), want));
+}

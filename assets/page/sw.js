@@ -1,5 +1,5 @@
 // Keeps the page usable without the server. The build step puts TANDEM_VERSION, TANDEM_SHELL and TANDEM_LAZY in.
-import { lazyCache, linksOf, strategy } from './routes.js';
+import { isOfVersion, lazyCache, strategy } from './routes.js';
 
 const cacheName = `shell-${TANDEM_VERSION}`;
 const navigationMs = 3000; // how long a page waits for the server before the kept one is shown
@@ -15,8 +15,8 @@ async function install() {
   const there = await cache.match(mark); // the same version was here before: pages may live on what it has
   try {
     const page = await get('/', 'no-cache');
-    const paths = new Set([...shell, ...linksOf(await page.clone().text())]);
-    await Promise.all([cache.put('/', page), ...[...paths].map(async (path) => {
+    if (page.redirected || !isOfVersion(await page.clone().text(), shell)) throw new Error('the page is another version’s, or somebody else’s');
+    await Promise.all([cache.put('/', page), ...shell.map(async (path) => {
       // Named by content, it is right wherever it comes from: on a first visit the page has just fetched most of it.
       await cache.put(path, await get(path, path.startsWith('/web/') ? 'default' : 'no-cache'));
     })]);
@@ -53,7 +53,7 @@ self.addEventListener('install', (e) => {
 });
 self.addEventListener('activate', (e) => e.waitUntil(activate()));
 
-async function navigate(request) {
+async function navigate({ request }) {
   const kept = await (await caches.open(cacheName)).match('/');
   if (!kept) return fetch(request);
   const limit = new AbortController();
@@ -68,30 +68,21 @@ async function navigate(request) {
   }
 }
 
-async function kept(request) {
+async function kept({ request }) {
   return (await (await caches.open(cacheName)).match(request)) ?? (await caches.match(request)) ?? fetch(request);
 }
 
-async function keptOnceUsed(request) {
+async function keptOnceUsed(e) {
+  const { request } = e;
   const cache = await caches.open(lazyCache);
   const found = await cache.match(request);
   if (found) return found;
   const response = await fetch(request);
-  if (response.ok) cache.put(request, response.clone()).catch(() => {}); // the disk is full: it works, only not offline
+  if (response.ok) e.waitUntil(cache.put(request, response.clone()).catch(() => {})); // the disk is full: it works, only not offline
   return response;
-}
-
-async function fresh(request) {
-  try {
-    return await fetch(request);
-  } catch (err) {
-    const found = await (await caches.open(cacheName)).match(request);
-    if (found) return found;
-    throw err;
-  }
 }
 
 self.addEventListener('fetch', (e) => {
   const how = strategy(e.request, self.location.origin, lazy);
-  if (how) e.respondWith({ navigate, kept, keptOnceUsed, fresh }[how](e.request));
+  if (how) e.respondWith({ navigate, kept, keptOnceUsed }[how](e));
 });

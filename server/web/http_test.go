@@ -56,7 +56,7 @@ func TestPages(t *testing.T) {
 	if a, _ := s.ask("GET", "/s/abc/"); a.StatusCode != http.StatusPermanentRedirect || a.Header.Get("Location") != "/s/abc" {
 		t.Errorf("with a slash: %d to %s", a.StatusCode, a.Header.Get("Location"))
 	}
-	for _, path := range []string{"/s/", "/s/a%20b", "/s/" + strings.Repeat("x", 65), "/nothing", "/s/a/b", "/goapp.js", "/manifest.json", "/app.wasm", "/web/", "/web/nothing.js", "/web/../main.go", "/.git/config", "/sandbox/x.html"} {
+	for _, path := range []string{"/s/", "/s/a%20b", "/s/" + strings.Repeat("x", 65), "/nothing", "/s/a/b", "/app.js", "/app.css", "/wasm_exec.js", "/goapp.js", "/manifest.json", "/app.wasm", "/web/", "/web/nothing.js", "/web/../main.go", "/.git/config", "/sandbox/x.html"} {
 		if a, _ := s.ask("GET", path); a.StatusCode != http.StatusNotFound && a.StatusCode != http.StatusMovedPermanently && a.StatusCode != http.StatusTemporaryRedirect {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
@@ -107,7 +107,7 @@ func TestHostIsNotAsked(t *testing.T) {
 func TestEachFileHasItsETag(t *testing.T) {
 	s := start(t)
 	_, home := s.ask("GET", "/")
-	paths := []string{"/", "/app-worker.js", "/manifest.webmanifest", "/wasm_exec.js", "/app.js", "/app.css", "/favicon.ico"}
+	paths := []string{"/", "/app-worker.js", "/manifest.webmanifest", "/favicon.ico"}
 	for _, m := range regexp.MustCompile(`(?:src|href)="(/web/[^"]+)"`).FindAllStringSubmatch(home, -1) {
 		paths = append(paths, m[1])
 	}
@@ -176,7 +176,7 @@ func TestFilesAreNamedByContent(t *testing.T) {
 			t.Errorf("%s: %v", m[0], a.Header)
 		}
 	}
-	for _, path := range []string{"/", "/app-worker.js", "/manifest.webmanifest", "/wasm_exec.js"} {
+	for _, path := range []string{"/", "/app-worker.js", "/manifest.webmanifest", "/favicon.ico"} {
 		if a, _ := s.ask("GET", path); a.Header.Get("Cache-Control") != "no-cache" {
 			t.Errorf("%s: %q", path, a.Header.Get("Cache-Control"))
 		}
@@ -185,7 +185,7 @@ func TestFilesAreNamedByContent(t *testing.T) {
 
 func TestOnlyGet(t *testing.T) {
 	s := start(t)
-	for _, path := range []string{"/", "/s/abc", "/app.js", "/web/x", "/ws", "/robots.txt", "/healthz"} {
+	for _, path := range []string{"/", "/s/abc", "/app-worker.js", "/web/x", "/ws", "/robots.txt", "/healthz"} {
 		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "BREW"} {
 			if a, _ := s.ask(method, path); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s %s: %d", method, path, a.StatusCode)
@@ -196,7 +196,7 @@ func TestOnlyGet(t *testing.T) {
 
 func TestNothingFromElsewhere(t *testing.T) {
 	s := start(t)
-	for _, path := range []string{"/", "/manifest.webmanifest", "/app.js", "/app-worker.js"} {
+	for _, path := range []string{"/", "/manifest.webmanifest", "/app-worker.js"} {
 		_, body := s.ask("GET", path)
 		for _, url := range regexp.MustCompile(`https?://[^"'\s)]+`).FindAllString(body, -1) {
 			if !strings.HasPrefix(url, "http://www.w3.org/") {
@@ -214,7 +214,7 @@ func TestNothingFromElsewhere(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	s := start(t)
-	for _, path := range []string{"/", "/s/abc", "/nothing", "/web/nothing", "/app.js", "/robots.txt", "/healthz", "/ws"} {
+	for _, path := range []string{"/", "/s/abc", "/nothing", "/web/nothing", "/app-worker.js", "/robots.txt", "/healthz", "/ws"} {
 		a, _ := s.ask("GET", path)
 		for name, want := range map[string]string{
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
@@ -270,8 +270,10 @@ func TestGlueIsTheToolchains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, got := start(t).ask("GET", "/wasm_exec.js"); !bytes.Equal([]byte(got), want) {
-		t.Error("/wasm_exec.js is not that of this Go: run make build")
+	s := start(t)
+	path := regexp.MustCompile(`/web/wasm_exec\.[0-9a-f]+\.js`).FindString(s.home())
+	if _, got := s.ask("GET", path); !bytes.Equal([]byte(got), want) {
+		t.Errorf("%q is not that of this Go: run make build", path)
 	}
 }
 

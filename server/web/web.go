@@ -82,9 +82,6 @@ func (s *Server) routes() {
 	get("/wheels/", s.serveWheel)
 	get("/app-worker.js", s.serveAsset)
 	get("/manifest.webmanifest", s.serveAsset)
-	get("/wasm_exec.js", s.serveNamed("wasm_exec.js"))
-	get("/app.js", s.serveNamed("go.js"))
-	get("/app.css", s.serveNamed("tandem.css"))
 	get("/favicon.ico", s.serveNamed("icons/192.png"))
 	get("/robots.txt", func(w http.ResponseWriter, _ *http.Request) {
 		text(w, http.StatusOK, "User-agent: *\nDisallow: /s/\n")

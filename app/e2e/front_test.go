@@ -194,18 +194,21 @@ func (f *front) set(what *bool, to bool) {
 	*what = to
 }
 
-// The other version has the same program, with another name for each file that is named by content; only what runs
-// people's code is the same in both. Each version knows its own files alone.
+// The other version has the same program, with another name for each file that is named by content; of what runs
+// people's code it is only the renewed file that is not the same in both. Each version knows its own files alone.
 var (
 	named  = regexp.MustCompile(`/web/([A-Za-z0-9_.-]+(?:/[a-z0-9_.-]+)?)\.([0-9a-f]{12}|other[0-9a-f]{12})\.`)
 	itsown = regexp.MustCompile(`shell-[0-9a-f]{12}`) // in the service worker
 )
 
-const other = "other"
+const (
+	other   = "other"
+	renewed = "runtimes/quickjs.worker"
+)
 
 func hers(path string) bool {
 	m := named.FindStringSubmatch(path)
-	return strings.HasPrefix(m[1], "runtimes/") || strings.HasPrefix(m[2], other)
+	return strings.HasPrefix(m[1], "runtimes/") && m[1] != renewed || strings.HasPrefix(m[2], other)
 }
 
 // askAs turns a request to the other version into one to the server.
@@ -240,7 +243,7 @@ func (f *front) answerAs(r *http.Response) error {
 	}
 	r.Body.Close()
 	body = named.ReplaceAllFunc(body, func(name []byte) []byte {
-		if bytes.HasPrefix(name, []byte("/web/runtimes/")) {
+		if bytes.HasPrefix(name, []byte("/web/runtimes/")) && !bytes.HasPrefix(name, []byte("/web/"+renewed+".")) {
 			return name
 		}
 		at := len(name) - len("0123456789ab.")

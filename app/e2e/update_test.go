@@ -22,7 +22,11 @@ func TestUpdateDuringASession(t *testing.T) {
 	ada.reload()
 	ada.connected()
 	first := ada.boots()
-	ran := f.requests("^/web/runtimes/")
+	runtimes := func() int { return f.requests("^/web/runtimes/") - f.requests("^/web/"+renewed) }
+	ran := runtimes()
+	if !eval[bool](ada, `caches.match(tandem.url("`+renewed+`.js")).then(r => !!r)`) {
+		t.Fatalf("%s is not kept: this test proves nothing", renewed)
+	}
 	eval[bool](ada, `window.sameAsBefore = true, caches.open("runtimes-1").then(c => c.put("/web/runtimes/of-long-ago.js", new Response("x"))).then(() => true)`)
 	kept := eval[[]string](ada, `caches.open("runtimes-1").then(c => c.keys()).then(l => l.map(r => new URL(r.url).pathname))`)
 
@@ -55,6 +59,9 @@ func TestUpdateDuringASession(t *testing.T) {
 		return rests
 	})
 	tab.find("button", "Create session")
+	if !eval[bool](tab, `caches.match(tandem.url("`+renewed+`.js")).then(r => !!r)`) {
+		t.Errorf("%s was used, and is not kept as the new version has it: without a network it would not run", renewed)
+	}
 
 	// The session goes on with the files of its own version, which the server does not have any more.
 	ada.atEnd()
@@ -68,7 +75,7 @@ func TestUpdateDuringASession(t *testing.T) {
 	}
 	ada.click("button", "Run")
 	ada.idle(firstRun)
-	if again := f.requests("^/web/runtimes/"); again != ran {
+	if again := runtimes(); again != ran {
 		t.Errorf("the update cost %d requests for runtimes that were kept", again-ran)
 	}
 	for _, path := range kept {

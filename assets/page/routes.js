@@ -19,3 +19,6 @@ export function isOfVersion(html, shell) {
   const links = [...html.matchAll(/<(?:script|link|img)\b[^>]*?\s(?:src|href)="?(\/web\/[^"\s>]+)/g)].map(([, path]) => path);
   return links.length > 0 && links.every((path) => shell.includes(path));
 }
+
+/** A file's path without the hash of its content: /web/runtimes/python.<hash>.wasm → /web/runtimes/python.wasm. */
+export const plainName = (path) => path.replace(/\.[^./]+(\.[^./]+)$/, '$1');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isOfVersion, strategy } from './routes.js';
+import { isOfVersion, plainName, strategy } from './routes.js';
 
 const origin = 'https://tandem.example';
 const lazy = new Set(['/web/ts.worker.aa.js', '/web/runtimes/python.bb.wasm']);
@@ -39,3 +39,8 @@ for (const [what, page, want] of [
 ]) {
   test(`isOfVersion: ${what}: ${want}`, () => assert.equal(isOfVersion(page, shell), want));
 }
+
+test('plainName: without the hash', () => {
+  assert.equal(plainName('/web/runtimes/python.worker.0a1b2c3d4e5f.js'), '/web/runtimes/python.worker.js');
+  assert.equal(plainName('/web/runtimes/python.0a1b2c3d4e5f.wasm'), '/web/runtimes/python.wasm');
+});

@@ -1,5 +1,5 @@
 // Keeps the page usable without the server. The build step puts TANDEM_VERSION, TANDEM_SHELL and TANDEM_LAZY in.
-import { isOfVersion, lazyCache, strategy } from './routes.js';
+import { isOfVersion, lazyCache, plainName, strategy } from './routes.js';
 
 const cacheName = `shell-${TANDEM_VERSION}`;
 const navigationMs = 3000; // how long a page waits for the server before the kept one is shown
@@ -25,6 +25,16 @@ async function install() {
     if (!there) await caches.delete(cacheName);
     throw err;
   }
+  await renew().catch(() => {}); // or with the next run
+}
+
+/** Fetches this version's files of what was used of others': what ran without a network yesterday does so today. */
+async function renew() {
+  const cache = await caches.open(lazyCache);
+  const there = (await cache.keys()).map((request) => new URL(request.url).pathname);
+  const used = new Set(there.map(plainName));
+  const missing = [...lazy].filter((path) => used.has(plainName(path)) && !there.includes(path));
+  await Promise.allSettled(missing.map((path) => cache.add(path)));
 }
 
 async function get(path, cache) {

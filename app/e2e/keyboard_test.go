@@ -177,10 +177,21 @@ func TestHintSaysHowToLeaveTheEditor(t *testing.T) {
 		}
 		ada.press("Tab")
 	}
-	untilShow(t, patience, "the hint is shown", func() (bool, string) {
-		s := eval[string](ada, `[...document.querySelectorAll(".editor-hint")].filter(e => getComputedStyle(e).opacity > .9).map(e => e.innerText).join()`)
-		return strings.Contains(s, "Ctrl") && strings.Contains(s, "M"), fmt.Sprintf("%q", s)
-	})
+	hinted := func(when string, want bool) {
+		t.Helper()
+		untilShow(t, patience, fmt.Sprintf("%s the hint is shown: %v", when, want), func() (bool, string) {
+			s := eval[string](ada, `[...document.querySelectorAll(".editor-hint.on")].filter(e => getComputedStyle(e).opacity > .9).map(e => e.innerText).join()`)
+			return (strings.Contains(s, "Ctrl") && strings.Contains(s, "M")) == want, fmt.Sprintf("%q", s)
+		})
+	}
+	hinted("come by keys", true)
+	ada.clickAt(700, 500, 0)
+	hinted("come by a click", false)
+	ada.press("Tab")
+	hinted("after Tab", true)
+	ada.reload()
+	ada.connected()
+	hinted("given the keyboard by the page", true)
 }
 
 // suggested waits until the list of suggestions is there, or is not.

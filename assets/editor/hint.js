@@ -1,4 +1,5 @@
-// Tab writes a tab, so the way out by keyboard has to be said: shown while someone has come in by keyboard.
+// Tab writes a tab, so the way out by keyboard has to be said: shown where the editor has the keyboard and no pointer gave it, as
+// on a page that has just come, and to whoever presses Tab in it.
 import { monaco } from './monaco.js';
 
 const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
@@ -8,9 +9,12 @@ export function attachHint(editor, box) {
   hint.className = 'editor-hint';
   box.append(hint);
 
-  let byKeyboard = false;
-  addEventListener('keydown', (e) => { byKeyboard = e.key === 'Tab' || e.key === 'Enter'; }, true);
-  addEventListener('pointerdown', () => { byKeyboard = false; }, true);
+  let byPointer = matchMedia('(pointer: coarse)').matches;
+  addEventListener('keydown', (e) => { if (e.key === 'Tab' || e.key === 'Enter') byPointer = false; }, true);
+  addEventListener('pointerdown', () => {
+    byPointer = true;
+    hint.classList.remove('on');
+  }, true);
 
   const tabMoves = () => editor.getOption(monaco.editor.EditorOption.tabFocusMode);
   const say = () => {
@@ -19,7 +23,9 @@ export function attachHint(editor, box) {
     hint.append(before, ...keyNodes(), tabMoves() ? ' lets it indent again' : ' lets it leave the editor');
   };
   editor.onDidChangeConfiguration((e) => { if (e.hasChanged(monaco.editor.EditorOption.tabFocusMode)) say(); });
-  editor.onDidFocusEditorText(() => { say(); hint.classList.toggle('on', byKeyboard); });
+  const show = (on) => { say(); hint.classList.toggle('on', on); };
+  editor.onDidFocusEditorText(() => show(!byPointer));
+  editor.onKeyDown((e) => { if (e.keyCode === monaco.KeyCode.Tab) show(true); });
   editor.onDidBlurEditorText(() => hint.classList.remove('on'));
 }
 

@@ -79,6 +79,14 @@ func Focus(id string) {
 	})
 }
 
+// SinceKey is for how long nobody has pressed a key in the editor.
+func SinceKey() time.Duration {
+	if e := seam("editor"); e.get("sinceKey").there() {
+		return time.Duration(e.call("sinceKey").num()) * time.Millisecond
+	}
+	return time.Hour // it is not there yet
+}
+
 // FocusIfLost moves the keyboard to an element where the one that had it is gone.
 func FocusIfLost(id string) {
 	soon(func() {

@@ -33,6 +33,7 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	if text := bob.code(); text != "# typed before " {
 		t.Fatalf("before the program runs the editor holds %q", text)
 	}
+	early := bob.code()
 	progress := regexp.MustCompile(`Loading (\d+) %`)
 	until(t, patience, "the page tells how much has come", func() bool {
 		m := progress.FindStringSubmatch(eval[string](bob, "document.body.innerText"))
@@ -56,12 +57,16 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	ada.saved()
 
 	arrived()
+	early += bob.typesOn()
 	bob.find("button", "Join session")
+	if !eval[bool](bob, "enterDropped") {
+		t.Error("the Enter of a line that was begun in the editor would have answered the question for the name")
+	}
 	bob.reload()
 	bob.find("button", "Join session")
 	bob.answer("Bob")
 	bob.connected()
-	if text, want := settle(t, id, ada, bob), "# typed before "+start+"# Ada meanwhile"; text != want {
+	if text, want := settle(t, id, ada, bob), early+start+"# Ada meanwhile"; text != want {
 		t.Errorf("the text is %q, not %q", text, want)
 	}
 }
@@ -92,4 +97,30 @@ func TestComposingAsTheProgramArrives(t *testing.T) {
 	}
 	bob.commit("你好")
 	want(t, settle(t, id, ada, bob), "# 你好"+start)
+}
+
+// typesOn types while the program arrives and asks for the name, and a while longer: not a letter gets anywhere else. It gives
+// what was typed. As soon as the name has the keyboard, Enter is pressed there.
+func (p *person) typesOn() (typed string) {
+	p.t.Helper()
+	eval[bool](p, `addEventListener("focusin", e => {
+		if (e.target.id === "join-name") self.enterDropped = !e.target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }))
+	}), true`)
+	letter := func() {
+		p.typing("x")
+		typed += "x"
+	}
+	before := p.code()
+	until(p.t, patience, "the program has taken the editor", func() bool {
+		letter()
+		return eval[bool](p, `document.querySelector("#editor-host #editor-box") !== null`)
+	})
+	since := "performance.now() - performance.getEntriesByName('tandem:go')[0].startTime"
+	for eval[float64](p, since) < 2500 {
+		letter()
+	}
+	if s := p.code(); s != before+typed {
+		p.t.Errorf("%s typed %d letters while the program came; the editor holds %q", p.who, len(typed), s)
+	}
+	return typed
 }

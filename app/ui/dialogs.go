@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"tandem/app/browser"
@@ -14,11 +16,21 @@ type nameDialog struct {
 
 	name    string
 	problem string
+	hasty   time.Time // until then Enter was meant for the editor
 }
+
+const (
+	pause    = time.Second            // without a key in the editor: then the keyboard may be moved
+	hesitate = 500 * time.Millisecond // after that move, for whoever goes on typing
+	recently = 5 * time.Second        // whoever typed then may go on
+)
 
 func (d *nameDialog) OnMount(ctx app.Context) {
 	defer browser.Recover()
 	d.name = browser.Name()
+	if browser.SinceKey() < recently {
+		d.hasty = time.Now().Add(hesitate)
+	}
 	browser.Focus("join-name")
 }
 
@@ -30,7 +42,7 @@ func (d *nameDialog) Render() app.UI {
 			app.Div().Class("row").Body(
 				app.Label().For("join-name").Text("Your name"),
 				app.Input().ID("join-name").Class("field").Type("text").Value(d.name).MaxLength(session.MaxName).Attr("autocomplete", "name").
-					Spellcheck(false).Aria("invalid", d.problem != "").Aria("describedby", "join-missing"),
+					Spellcheck(false).Aria("invalid", d.problem != "").Aria("describedby", "join-missing").OnKeyDown(d.onKey),
 				app.P().ID("join-missing").Class("problem").Role("alert").Hidden(d.problem == "").Text(d.problem),
 			),
 			app.Div().Class("actions").Body(
@@ -39,6 +51,14 @@ func (d *nameDialog) Render() app.UI {
 			),
 		)),
 	)
+}
+
+// onKey drops the Enter of a line that was begun in the editor: it would join under that line's name.
+func (d *nameDialog) onKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if e.Get("key").String() == "Enter" && time.Now().Before(d.hasty) {
+		e.PreventDefault()
+	}
 }
 
 func (d *nameDialog) onJoin(ctx app.Context, e app.Event) {

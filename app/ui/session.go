@@ -112,6 +112,10 @@ func (s *Session) show(ctx app.Context) {
 	if s.pad && v.Stage < browser.In && old.Stage == browser.In {
 		return // from one language's pad to another's: the page stays until the other is there
 	}
+	if v.Stage == browser.Naming && old.Stage != browser.Naming && browser.SinceKey() < pause {
+		s.showSoon(ctx) // the rest of the line that is being typed would become the name
+		return
+	}
 	s.view = v
 	if s.view.Stage == browser.In && (old.Stage != browser.In || old.Title != s.view.Title) {
 		ctx.Page().SetTitle(titleOf(s.view.Title) + " · Tandem")
@@ -133,6 +137,15 @@ func (s *Session) show(ctx app.Context) {
 	s.live.Notices(func(texts []string) {
 		for _, text := range texts {
 			s.notify(ctx, text, "warn")
+		}
+	})
+}
+
+func (s *Session) showSoon(ctx app.Context) {
+	live := s.live
+	ctx.After(pause/4, func(ctx app.Context) {
+		if s.live == live {
+			s.show(ctx)
 		}
 	})
 }

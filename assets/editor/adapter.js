@@ -25,6 +25,7 @@ export class Adapter {
   #changedAt = 0; // when the text changed last
   #known = null; // selections as the Go program has them, as JSON: it moves them over an edit by itself
   #keeping = 0; // the timer of what is to be kept
+  #keyAt = -Infinity; // when somebody pressed a key in the editor, on the page's clock
 
   constructor(language) {
     const { editor, model } = createEditor(box, language);
@@ -41,6 +42,7 @@ export class Adapter {
     const { editor } = this;
     this.model.onDidChangeContent((e) => this.#changed(e));
     editor.onDidChangeCursorSelection(() => this.#selected());
+    editor.onKeyDown(() => { this.#keyAt = performance.now(); });
     editor.onDidCompositionStart(() => this.#hold(composition, true));
     editor.onDidCompositionEnd(() => this.#hold(composition, false));
     editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => {
@@ -252,6 +254,9 @@ export class Adapter {
   setMarkers(json) { this.markers.set(JSON.parse(json)); }
   setReadOnly(on) { this.editor.updateOptions({ readOnly: on, domReadOnly: on }); }
   focus() { this.editor.focus(); }
+
+  /** Milliseconds since the last key. */
+  sinceKey() { return Math.min(performance.now() - this.#keyAt, 1e9); }
 
   reveal(line, column) {
     const at = { lineNumber: line, column: Math.max(1, column || 1) };

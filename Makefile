@@ -119,6 +119,8 @@ check: build/app.wasm assets/node_modules/.installed
 	@bad=$$(gofmt -l app server shared assets/*.go assets/bundle assets/runtimes); [ -z "$$bad" ] || { echo "not gofmt'ed:"; echo "$$bad"; exit 1; }
 	@go vet ./...
 	@GOOS=js GOARCH=wasm go vet $$(go list ./app/... ./shared/... | grep -v /app/e2e)
+	@export GOOS=js GOARCH=wasm; more=$$(go list -deps ./app | grep -v internal | grep -vxF -f <(go list -deps net/http) -f app/packages.txt); \
+		[ -z "$$more" ] || { echo "the page's program holds packages beyond app/packages.txt and what net/http brings:"; echo "$$more"; exit 1; }
 
 .PHONY: unit
 unit: assets/dist/manifest.json

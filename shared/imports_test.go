@@ -122,23 +122,6 @@ func under(roots []string, path string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool { return path == root || strings.HasPrefix(path, root+"/") })
 }
 
-// What a candidate downloads must not grow by a careless import: the page's program holds our own packages and what go-app
-// needs anyway, of the standard library too. Whatever else is worth its weight is named here, with the reason.
-func TestWASMHoldsOnlyWhatItNeeds(t *testing.T) {
-	env := []string{"GOOS=js", "GOARCH=wasm"}
-	may := []string{"tandem/app", "tandem/shared"}
-	for _, l := range list(t, env, "github.com/maxence-charriere/go-app/v10/pkg/app") {
-		may = append(append(may, l.ImportPath), l.Deps...)
-	}
-	for _, l := range list(t, env, "tandem/app") {
-		for _, dep := range l.Deps {
-			if !slices.Contains(may, dep) && !under(may[:2], dep) {
-				t.Errorf("the page's program holds %s", dep)
-			}
-		}
-	}
-}
-
 // Each module is imported by one package of ours, so that it can be replaced in one place.
 func TestOneImporterPerModule(t *testing.T) {
 	shared := map[string]string{

@@ -22,6 +22,7 @@ type Home struct {
 	install  bool
 	update   bool // a newer version is on this device
 	offline  bool // the server can't be reached
+	looks    int  // for a server; the latest one counts, and is the only one that goes on
 	theme    string
 	release  func() // of the page's events
 }
@@ -34,7 +35,7 @@ func (h *Home) OnMount(ctx app.Context) {
 	app.TryUpdate() // also after a session, which may have lasted longer than the version
 	ctx.Page().SetTitle("Tandem — live coding interviews")
 	h.reach(ctx)
-	network := browser.OnNetwork(func() { h.reach(ctx) })
+	network := browser.OnNetwork(func() { ctx.Dispatch(h.reach) })
 	colours := browser.OnTheme(func(theme string) { ctx.Dispatch(func(app.Context) { h.theme = theme }) })
 	h.release = func() { network(); colours() }
 	if h.name == "" {
@@ -58,10 +59,19 @@ func (h *Home) OnAppInstallChange(ctx app.Context) { h.install = ctx.IsAppInstal
 // reach asks whether there is a server, and again while there is none.
 func (h *Home) reach(ctx app.Context) {
 	defer browser.Recover()
+	h.looks++
+	look := h.looks
 	browser.Reach(func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
+			if look != h.looks {
+				return
+			}
 			if h.offline = !ok; h.offline {
-				ctx.After(askAgain, h.reach)
+				ctx.After(askAgain, func(ctx app.Context) {
+					if look == h.looks {
+						h.reach(ctx)
+					}
+				})
 			}
 		})
 	})
@@ -196,7 +206,7 @@ func (h *Home) onCreate(ctx app.Context, e app.Event) {
 	h.problem = ""
 	h.live = browser.Create(h.name, h.language)
 	h.live.Watch(func() { ctx.Dispatch(h.created) })
-	ctx.After(giveUp, h.late)
+	ctx.After(giveUp, h.late(h.live))
 }
 
 const (
@@ -219,10 +229,13 @@ func (h *Home) created(ctx app.Context) {
 	}
 }
 
-func (h *Home) late(ctx app.Context) {
-	defer browser.Recover()
-	if h.live != nil {
-		h.fail("The server can't be reached. Look at your connection and try again.")
+// late ends an attempt to create a session, if it still goes on.
+func (h *Home) late(attempt *browser.Live) func(app.Context) {
+	return func(app.Context) {
+		defer browser.Recover()
+		if h.live == attempt {
+			h.fail("The server can't be reached. Look at your connection and try again.")
+		}
 	}
 }
 

@@ -66,6 +66,9 @@ func TestPages(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
+	if strings.Contains(home, "viewport-fit=cover") {
+		t.Error("the page goes under a phone's notch and rounded corners, and no style of ours makes room for them")
+	}
 }
 
 // What go-app's own handler does wrong, here done right.

@@ -34,7 +34,8 @@ async function run(mode, action, fallback) {
   try {
     const db = await openDatabase();
     const tx = db.transaction('kept', mode, { durability: 'relaxed' });
-    const result = await ask(action(tx.objectStore('kept')));
+    const done = mode === 'readwrite' && stored(tx);
+    const [result] = await Promise.all([ask(action(tx.objectStore('kept'))), done]);
     return result;
   } catch (err) {
     database = undefined;
@@ -50,6 +51,7 @@ export async function get(key) {
 
 export async function set(key, value) {
   const ok = await run('readwrite', (s) => s.put(value, key), () => { memory.set(key, value); return null; });
+  self.tandem.unkept = ok === null;
   if (ok !== null) memory.delete(key);
 }
 

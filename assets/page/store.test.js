@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+// A database whose transactions end as a test says, after each of their requests has succeeded: a disk may be found full that late.
+let end;
+const soon = (f) => setTimeout(f);
+function succeed(result) {
+  const request = { result };
+  soon(() => request.onsuccess());
+  return request;
+}
+const disk = new Map();
+const database = {
+  transaction() {
+    const tx = { error: new Error('no room'), objectStore: () => store };
+    let write = () => {};
+    const store = {
+      get: (key) => succeed(disk.get(key)),
+      put(value, key) {
+        write = () => disk.set(key, value);
+        return succeed(key);
+      },
+    };
+    soon(() => soon(() => {
+      if (end === 'complete') write();
+      tx[`on${end}`]?.();
+    }));
+    return tx;
+  },
+};
+globalThis.indexedDB = { open: () => succeed(database) };
+globalThis.self = { tandem: {} };
+const { get, set } = await import('./store.js');
+
+test('what was not stored lives as long as the page, which knows', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  end = 'abort';
+  await set('a', 'typed');
+  assert.equal(disk.get('a'), undefined);
+  assert.equal(await get('a'), 'typed');
+  assert.equal(self.tandem.unkept, true);
+});
+
+test('set resolves when all is stored', async () => {
+  end = 'complete';
+  await set('a', 'more');
+  assert.equal(disk.get('a'), 'more');
+  assert.equal(await get('a'), 'more');
+  assert.equal(self.tandem.unkept, false);
+});

@@ -135,10 +135,11 @@ export class Adapter {
     if (this.#silent > 0) return;
     if (!this.#heard()) this.#keepSoon();
     const op = fromChanges(lengthBefore(this.model.getValueLength(), e.changes), e.changes);
+    const before = this.#before;
     this.#mend(op);
-    this.#known = JSON.stringify(this.#before.map((range) => range.map((pos) => moved(pos, op))));
+    this.#known = JSON.stringify(before.map((range) => range.map((pos) => moved(pos, op))));
     // As one string: to hand one over takes the Go program longer than the edit.
-    this.#tell('edit', `${origin(e)}\n${JSON.stringify(this.#before)}\n${JSON.stringify(op)}`);
+    this.#tell('edit', `${origin(e)}\n${JSON.stringify(before)}\n${JSON.stringify(op)}`);
   }
 
   /** The op has no lone half of a surrogate pair; the model may have got one by a paste. Both are one unit long. */

@@ -1,6 +1,6 @@
 // A language in the frame: its files, compiled once, and the worker that waits for the next run.
 import guard from './guard.js?text';
-import { FROM_WORKER, rebuild, SHARED_BYTES } from './protocol.js';
+import { FROM_GUARD, rebuild, SHARED_BYTES } from './protocol.js';
 
 const guardUrl = URL.createObjectURL(new Blob([guard], { type: 'text/javascript' }));
 
@@ -52,7 +52,7 @@ class Seat {
 
   receive(e) {
     if (this.ended) return;
-    const m = rebuild(FROM_WORKER, e.data);
+    const m = rebuild(FROM_GUARD, e.data);
     if (!m) return this.fail('The guard sent something that is not allowed.');
     if (m.type === 'failed') return this.fail(m.message);
     if (this.run) return this.run.receive(m);

@@ -1,11 +1,14 @@
 // One run of somebody's code: its clock, its input, its end. Lives in the frame. Whatever the program
 // does, the page hears exactly one exit.
+import { Budget } from './budget.js';
 import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING } from './protocol.js';
+import { Reader } from './shared-output.js';
 
 const TICK = 50; // ms between two looks at what the worker is doing
 const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
 const PREPARE = 120_000; // ms that a runtime may work before the program begins: a compiler
 const QUEUED = 100; // lines typed ahead
+const PIECES = 500; // of output that are told at a time
 
 export class Run {
   constructor(request, tell, over) {
@@ -16,6 +19,9 @@ export class Run {
     this.seat = null;
     this.ended = false;
     this.ending = ''; // why we asked the worker to stop
+    this.budget = new Budget(LIMITS.outBytes, LIMITS.outLines);
+    this.pieces = 0; // of output that were told
+    this.shared = null; // Reader of the output, where there is shared memory
     this.lines = [];
     this.waiting = false;
     this.begun = false; // the program itself
@@ -27,6 +33,7 @@ export class Run {
     this.seat = seat;
     seat.run = this;
     this.begun = !seat.compiles;
+    if (seat.cells) this.shared = new Reader(seat.cells, seat.bytes);
     const { id, code, entry, stdin, ms, libraries: names } = this.request;
     this.began = this.looked = performance.now();
     this.ticker = setInterval(() => this.tick(), TICK);
@@ -41,14 +48,36 @@ export class Run {
   /** A message that the guard has passed. */
   receive(m) {
     if (this.ended) return;
+    this.look();
+    if (this.ended) return;
     switch (m.type) {
-      case 'out':
+      case 'wrote': return;
+      case 'out': return this.say(m.ch, m.s);
       case 'diagnostic':
       case 'result': return this.tell(m);
       case 'need': return this.need();
       case 'begun': return void (this.begun = true);
       case 'exit': return this.end(this.ending || m.reason, m);
       default: return this.crash('The program sent what only the runtime may send.');
+    }
+  }
+
+  /** Tells what the program has printed into the shared memory since the last look. */
+  look() {
+    const allowed = LIMITS.messages + ((performance.now() - this.began) * LIMITS.messageRate) / 1000;
+    this.shared?.read((ch, s) => this.say(ch, s), Math.min(PIECES, allowed - this.pieces));
+    if (this.budget.full) this.end('output', {});
+  }
+
+  /** Tells output, within the run's limits. */
+  say(ch, s) {
+    const kept = this.budget.take(s);
+    for (let at = 0; at < kept.length;) {
+      let end = Math.min(at + LIMITS.chunk, kept.length);
+      if (end < kept.length && kept.charCodeAt(end - 1) >> 10 === 0x36) end--; // not between the halves of a surrogate pair
+      this.tell({ type: 'out', id: this.id, ch, s: kept.slice(at, end) });
+      this.pieces++;
+      at = end;
     }
   }
 
@@ -84,6 +113,8 @@ export class Run {
   }
 
   tick() {
+    this.look();
+    if (this.ended) return;
     const now = performance.now();
     const cells = this.seat.cells;
     const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting || !this.begun ? WAITING : BUSY;
@@ -119,6 +150,8 @@ export class Run {
     clearInterval(this.ticker);
     clearTimeout(this.killer);
     this.seat?.end();
+    this.look(); // what came until now
+    if (this.budget.full) reason = 'output';
     const ms = this.began === undefined ? 0 : Math.round(performance.now() - this.began);
     const exit = { type: 'exit', id: this.id, code, ms, reason };
     if (message) Object.assign(exit, { message, line, column }); // our own strings and numbers

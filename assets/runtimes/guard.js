@@ -1,23 +1,39 @@
 // The worker around a program's worker: passes on what is allowed, as fresh objects, up to the budget.
 // It is the only one that hears the program, so a flood is its trouble alone: the frame's clock goes
 // on, and ends both at once.
-import { FROM_WORKER, LIMITS, rebuild, weight } from './protocol.js';
+import { Budget } from './budget.js';
+import { CELL, FROM_WORKER, LIMITS, rebuild, weight } from './protocol.js';
 
 const POST = 33; // ms between two posts of output: every other frame of a screen
 
 let worker = null;
 let ended = false;
-let run = null; // what the run has used: {id, began, units, lines, messages, marks, weight}
+let cells = null; // of the shared memory
+let run = null; // what the run has used: {id, began, printed, messages, marks, weight}
 let pending = []; // output not posted yet: {ch, s}
-let posted = 0, timer;
+let posted = 0, timer, looking;
 
 self.onmessage = ({ data }) => {
   if (data.type === 'begin') return begin(data.script);
   if (data.type === 'file') return worker.postMessage(data, data.data instanceof ArrayBuffer ? [data.data] : []);
+  if (data.type === 'init' && data.shared) cells = new Int32Array(data.shared, 0, 16);
   if (data.type !== 'run') return worker.postMessage(data);
-  run = { id: data.id, began: performance.now(), units: 0, lines: 0, messages: 0, marks: 0, weight: 0 };
+  run = { id: data.id, began: performance.now(), printed: new Budget(LIMITS.outBytes, LIMITS.outLines), messages: 0, marks: 0, weight: 0 };
   worker.postMessage(data);
+  if (cells) look();
 };
+
+// Whether there is new output in the shared memory. The frame reads it; the clock is here, where a page in the background
+// doesn't slow it down.
+function look() {
+  let seen = 0;
+  looking = setInterval(() => {
+    const written = Atomics.load(cells, CELL.written);
+    if (written === seen) return;
+    seen = written;
+    self.postMessage({ type: 'wrote' });
+  }, POST);
+}
 
 function begin(script) {
   worker = new Worker(script);
@@ -51,18 +67,11 @@ function receive(data) {
 }
 
 function out(ch, s) {
-  const room = LIMITS.outBytes - run.units;
-  let kept = s.length > room ? s.slice(0, room) : s;
-  for (let from = 0, at; (at = kept.indexOf('\n', from)) >= 0; from = at + 1) {
-    if (++run.lines <= LIMITS.outLines) continue;
-    kept = kept.slice(0, from);
-    break;
-  }
-  run.units += kept.length;
+  const kept = run.printed.take(s);
   const last = pending.at(-1);
   if (last && last.ch === ch && last.s.length + kept.length <= LIMITS.chunk) last.s += kept;
   else if (kept) pending.push({ ch, s: kept });
-  if (kept.length < s.length) {
+  if (run.printed.full) {
     // Our own harness would have ended it sooner.
     end();
     return self.postMessage({ type: 'exit', id: run.id, code: 1, reason: 'output' });
@@ -83,6 +92,7 @@ function flush() {
 // The worker has said its last; the frame ends us when it hears why.
 function end() {
   ended = true;
+  clearInterval(looking);
   worker.terminate();
   flush();
 }

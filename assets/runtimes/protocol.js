@@ -16,7 +16,7 @@ export const LIMITS = {
   stdin: 256 << 10, // units of input given in advance
   message: 4 << 10, // units of an error message
   names: 16 << 10, // units of the names of libraries
-  outBytes: 1 << 20, // bytes of output a run
+  outBytes: 1 << 20, // bytes of output a run, as UTF-8
   outLines: 10_000, // lines of output a run
   messages: 5_000, // messages a worker may send in a run …
   messageRate: 200, // … and this many more for each second of it
@@ -79,6 +79,9 @@ export const FROM_WORKER = table({
   exit: { id, code: int(-1, 255), reason: oneOf('ok', 'error', 'stopped', 'memory', 'output', 'crash'), ...fault },
 });
 
+/** The guard's own word: there is new output in the shared memory. */
+export const FROM_GUARD = new Map([...FROM_WORKER, ...table({ wrote: {} })]);
+
 function table(types) {
   return new Map(Object.entries(types).map(([type, fields]) => [type, Object.entries(fields)]));
 }
@@ -119,9 +122,12 @@ export const CELL = {
   input: 1, // EMPTY, LINE, END; the frame fills, the worker empties
   bytes: 2, // length of the line in bytes
   idle: 3, // BUSY; WAITING for input or for its compiler; SLEEPING; only the worker writes it
+  written: 4, // bytes of output
 };
 export const INTERRUPT = 2; // the value that Pyodide takes for SIGINT
 export const EMPTY = 0, LINE = 1, END = 2;
 export const BUSY = 0, WAITING = 1, SLEEPING = 2;
 export const LINE_AT = 64; // byte offset of the line
-export const SHARED_BYTES = LINE_AT + LIMITS.line * 3 + 1; // UTF-8 of the longest line, and its newline
+export const OUT_AT = LINE_AT + LIMITS.line * 3 + 1; // byte offset of the output: after UTF-8 of the longest line, and its newline
+export const OUT_BYTES = 2 * LIMITS.outBytes; // each may be for the other stream, which takes one more
+export const SHARED_BYTES = OUT_AT + OUT_BYTES;

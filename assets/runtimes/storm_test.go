@@ -61,6 +61,9 @@ func TestStorms(t *testing.T) {
 		{name: "empty messages", code: "for (;;) " + fmt.Sprintf(post, `""`), reason: "crash"},
 		{name: "large messages", code: `const s = "x".repeat(65536); for (;;) ` + fmt.Sprintf(post, "s"), reason: "output"},
 		{name: "lines", code: `for (;;) ` + fmt.Sprintf(post, `"\n".repeat(1000)`), reason: "output"},
+		{name: "scribbled lines", code: `new Uint8Array(shared).fill(10, 64); new Int32Array(shared, 0, 16)[4] = 2 ** 31 - 1; for (;;);`, reason: "output"},
+		{name: "scribbled streams", reason: "output", code: `const all = new Uint8Array(shared); for (let i = 64; i < all.length; i++) all[i] = i & 1 ? 120 : 254 + (i >> 1 & 1);
+			new Int32Array(shared, 0, 16)[4] = all.length; for (;;);`},
 		{name: "need", code: `for (;;) postMessage({type: "need", id});`, reason: "crash"},
 		{name: "diagnostics", code: `for (;;) postMessage({type: "diagnostic", id, file: "x", line: 1, column: 1, severity: "error", message: "x".repeat(4000)});`, reason: "crash"},
 		{name: "results", code: `for (;;) postMessage({type: "result", id, kind: "x", json: "x".repeat(200000)});`, reason: "crash"},

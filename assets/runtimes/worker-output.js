@@ -1,5 +1,7 @@
-// Output on its way out of a worker. A program that prints now and then is heard at once, also
-// without a newline; one that floods is gathered, and stopped at its limits.
+// Output on its way out of a worker: into the shared memory, where it is heard at once and whatever happens. Where there is
+// none it goes by messages: a program that prints now and then is heard at once, also without a newline; one that floods is
+// gathered. Either way it is stopped at its limits.
+import { Budget } from './budget.js';
 
 const BATCH = 8 << 10; // units: a batch is sent when it is this big …
 const AGE = 16; // … or this many ms after the last one, at the next write
@@ -8,37 +10,34 @@ const MESSAGES = 4_000, RATE = 150; // sent in one run, and more per second of i
 const CHUNK = 64 << 10; // units in one message
 
 export class Output {
-  constructor(limits, send, now) {
-    this.limits = limits;
+  /** writer is that of the shared memory; null: there is none. */
+  constructor({ outBytes, outLines }, writer, send, now) {
+    this.budget = new Budget(outBytes, outLines);
+    this.writer = writer;
     this.send = send;
     this.now = now;
     this.ch = 1;
     this.held = '';
     this.began = this.sent = now();
     this.burst = BURST;
-    this.units = 0;
-    this.lines = 0;
     this.messages = 0;
-    this.full = false; // all is said that may be said
+  }
+
+  /** Whether all is said that may be said. */
+  get full() {
+    return this.budget.full;
   }
 
   write(ch, s) {
     if (this.full || s === '') return !this.full;
-    const { outBytes, outLines } = this.limits;
-    for (let from = 0, at; (at = s.indexOf('\n', from)) >= 0; from = at + 1) {
-      if (++this.lines <= outLines) continue;
-      s = s.slice(0, from);
-      this.full = true;
-      break;
-    }
-    this.units += s.length;
-    if (this.units > outBytes) {
-      s = s.slice(0, s.length - (this.units - outBytes));
-      this.full = true;
+    const kept = this.budget.take(s);
+    if (this.writer) {
+      if (kept !== '') this.writer.write(ch, kept);
+      return !this.full;
     }
     if (ch !== this.ch) this.flush();
     this.ch = ch;
-    this.held += s;
+    this.held += kept;
     const age = this.now() - this.sent;
     if (this.full || this.held.length >= BATCH || age >= AGE || this.burst > 0) this.flush(age);
     return !this.full;
@@ -52,7 +51,7 @@ export class Output {
     if (this.held === '') return;
     // A pause of AGE earns one write that is sent at once.
     this.burst = Math.max(0, Math.min(BURST, this.burst - 1 + Math.floor(age / AGE)));
-    if (++this.messages > MESSAGES + ((this.now() - this.began) * RATE) / 1000) this.full = true;
+    if (++this.messages > MESSAGES + ((this.now() - this.began) * RATE) / 1000) this.budget.full = true;
     for (let at = 0; at < this.held.length;) {
       let end = Math.min(at + CHUNK, this.held.length);
       // Not between the halves of a surrogate pair.

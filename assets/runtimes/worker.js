@@ -6,6 +6,7 @@
 import { BUSY, CELL, EMPTY, END, INTERRUPT, LINE_AT, SLEEPING, WAITING } from './protocol.js';
 import { strip } from './worker-globals.js';
 import { Output } from './worker-output.js';
+import { Writer } from './shared-output.js';
 
 // Kept before user code can replace or delete anything.
 const post = self.postMessage.bind(self);
@@ -38,7 +39,7 @@ class IO {
     this.given = run.stdinMode === 'given' ? lines(run.stdin) : null;
     this.told = run.stdinMode === 'told'; // input comes as a message: nothing can stand still for it
     this.libraries = run.libraries;
-    this.output = new Output(run.limits, (ch, s) => post({ type: 'out', id: run.id, ch, s }), now);
+    this.output = new Output(run.limits, shared ? new Writer(this.cells, this.bytes) : null, (ch, s) => post({ type: 'out', id: run.id, ch, s }), now);
   }
 
   /** Writes to stdout (1) or stderr (2). A run that has said all it may is over, whatever it does. */

@@ -1,9 +1,9 @@
 // A worker that holds nothing back: whoever breaks out of a runtime has this much. Tests only.
 self.onmessage = ({ data }) => {
+  if (data.type === 'init') self.shared = data.shared;
   if (data.type === 'init') return self.postMessage({ type: 'ready', ms: 0, version: 'raw', stops: 0, compiles: 0 });
   if (data.type !== 'run') return;
   self.id = data.id;
-  self.shared = data.shared;
   const log = (...args) => self.postMessage({ type: 'out', id: self.id, ch: 1, s: args.join(' ') + '\n' });
   self.console = { log };
   self.__makeUrl = (b) => URL.createObjectURL(b);

@@ -12,6 +12,7 @@ import { Writer } from './shared-output.js';
 const post = self.postMessage.bind(self);
 const now = performance.now.bind(performance);
 const { load, store, wait } = Atomics;
+const Bytes = Uint8Array, Decoder = TextDecoder;
 
 /** How a program ends early; thrown through the user's code by io. */
 export class Ended extends Error {
@@ -98,9 +99,11 @@ class IO {
     const state = load(cells, CELL.input);
     if (state === EMPTY) throw new Ended('stopped');
     if (state === END) return null;
-    const line = this.bytes.slice(LINE_AT, LINE_AT + load(cells, CELL.bytes));
+    // No method of the memory is called: a program that has replaced it would have the memory, and with it the time limit.
+    const line = new Bytes(load(cells, CELL.bytes));
+    for (let i = 0; i < line.length; i++) line[i] = this.bytes[LINE_AT + i];
     store(cells, CELL.input, EMPTY);
-    return new TextDecoder().decode(line);
+    return new Decoder().decode(line);
   }
 
   /** The same for a runtime that can be suspended. */

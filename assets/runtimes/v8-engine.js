@@ -78,13 +78,13 @@ function kindOf(code) {
   if (/^\s*(import\s*[\w{*'"]|export\s+[\w{*])/m.test(code)) return 'module';
   if (!/\bawait\b/.test(code)) return 'script';
   if (/^await\s*\(/m.test(code)) return 'async'; // a call of something named await, to a script
-  return !parses('function', code) && parses('async function', code) ? 'async' : 'script';
+  return parses(code) ? 'script' : 'async'; // where both have an error, that of a program which awaits is the one meant
 }
 
 // The engine parses the program as a function's body, which runs nothing.
-function parses(kind, code) {
+function parses(code) {
   try {
-    load(url(`void ${kind} () {`, code, '\n}'));
+    load(url('void function () {', code, '\n}'));
     return true;
   } catch {
     return false;

@@ -85,11 +85,7 @@ class Program {
   async main() {
     const { vm, io } = this;
     const code = io.files[io.entry];
-    let result = vm.evalCode(code, io.entry, { type: 'global', strict: false });
-    // import, export and await at the top need a module; a script keeps sloppy mode and globals.
-    if (result.error && this.isModuleSyntax(result.error, code)) {
-      result = vm.evalCode(code, io.entry, { type: 'module' });
-    }
+    const result = vm.evalCode(code, io.entry, this.isModule(code) ? { type: 'module' } : { type: 'global', strict: false });
     if (result.error) return this.fault(result.error);
     const value = result.value;
     const early = this.settle();
@@ -112,9 +108,12 @@ class Program {
     return vm.callFunction(vm.getProp(driver, name), vm.undefined);
   }
 
-  isModuleSyntax(error, code) {
-    const name = this.vm.getProp(error, 'name').consume(this.vm.dump);
-    return name === 'SyntaxError' && /(^|[^\w$.])(import|export|await)\b/.test(code);
+  /** import, export and await at the top need a module; a script keeps sloppy mode and globals. */
+  isModule(code) {
+    if (!/(^|[^\w$.])(import|export|await)\b/.test(code)) return false;
+    const { error, value } = this.vm.evalCode(code, this.io.entry, { type: 'global', strict: false, compileOnly: true });
+    (error ?? value).dispose();
+    return Boolean(error);
   }
 
   /** Runs the jobs that promises have left. */

@@ -6,7 +6,7 @@ export function describe(thrown, entry, at = { line: 0, column: 0 }) {
   const error = typeof thrown === 'object' && thrown !== null && typeof thrown.stack === 'string';
   const own = error ? placeOf(errorHead(thrown), entry) : null;
   const known = error && thrown.lineNumber > 0 ? { line: thrown.lineNumber, column: thrown.columnNumber } : null;
-  const { line, column } = known ?? own ?? at;
+  const { line, column } = own ?? known ?? at; // a SyntaxError of JSON.parse knows its place in the JSON
   const text = `Uncaught ${inspect(thrown)}`;
   const where = !own && line ? `\n    at ${entry}:${line}:${column}` : '';
   return { text: text + where, message: error ? errorHead(thrown).split('\n    at ')[0] : text, line, column };

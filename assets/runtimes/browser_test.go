@@ -238,6 +238,7 @@ type program struct {
 	Code  string   `json:"code"`
 	Stdin *string  `json:"stdin,omitempty"`
 	Input []string `json:"input,omitempty"`
+	Ahead []string `json:"ahead,omitempty"`
 	Stop  string   `json:"stop,omitempty"`
 	MS    int      `json:"ms,omitempty"`
 }

@@ -16,6 +16,7 @@ type testCase struct {
 	Code   map[string][]string `json:"code"`
 	Stdin  *string             `json:"stdin"`
 	Input  []string            `json:"input"`
+	Ahead  []string            `json:"ahead"` // typed before the program is there
 	Stop   string              `json:"stop"`
 	MS     int                 `json:"ms"`
 	Repeat int                 `json:"repeat"`
@@ -98,7 +99,7 @@ func (c testCase) check(t *testing.T, ctx context.Context, lang string, s, evil 
 	}
 	code := strings.NewReplacer("{{SITE}}", s.URL, "{{EVIL}}", evil.URL).Replace(strings.Join(c.Code[lang], "\n"))
 	for range max(1, c.Repeat) {
-		p := program{Lang: lang, Code: code, Stdin: c.Stdin, Input: c.Input, Stop: c.Stop, MS: c.MS}
+		p := program{Lang: lang, Code: code, Stdin: c.Stdin, Input: c.Input, Ahead: c.Ahead, Stop: c.Stop, MS: c.MS}
 		o := play(t, ctx, p)
 		for tries := 0; c.Patient && o.Exit.Code == killed && tries < 3; tries++ {
 			o = play(t, ctx, p)

@@ -4,8 +4,10 @@
 //   init(cb)        cb(json) hears: progress, ready, failed, out, need, diagnostic, exit
 //   prepare(lang)   loads a language in advance
 //   run(json)       {id, lang, code, stdin?, limits: {ms}}; ends with exactly one exit for the id
-//   stop(id), input(id, text)
+//   stop(id)
+//   input(id, line) gives '', or the sentence that says why the line was not taken
 import { fetchFiles, Missing } from './runner-files.js';
+import { Typed } from './runner-input.js';
 import { Wheels } from './runner-wheels.js';
 import { Frame } from './runner-frame.js';
 import manifest from './manifest.json';
@@ -18,7 +20,7 @@ const PROGRESS = 100; // ms between two words about loading
  * the server's list of wheels.
  */
 export function createRunner(where, languages = manifest.languages) {
-  const runs = new Map(); // id → {lang, sent}: those that have no exit yet
+  const runs = new Map(); // id → {sent, typed}: those that have no exit yet
   const loading = new Map(); // lang → promise, settled once the frame has the language
   let frame = null;
   const wheels = new Wheels(where.wheels);
@@ -34,7 +36,10 @@ export function createRunner(where, languages = manifest.languages) {
         loaded(m);
         return;
       case 'exit': return finish(m);
-      case 'out': case 'need': case 'diagnostic': case 'result':
+      case 'need':
+        if (runs.get(m.id)?.typed.ask()) say(m);
+        return;
+      case 'out': case 'diagnostic': case 'result':
         if (runs.has(m.id)) say(m);
     }
   }
@@ -122,11 +127,12 @@ export function createRunner(where, languages = manifest.languages) {
 
   async function run({ id, lang, code, stdin, limits }) {
     if (runs.has(id)) return;
-    runs.set(id, { sent: false });
+    const given = stdin !== undefined && stdin !== null;
+    runs.set(id, { sent: false, typed: new Typed((s) => frame.send({ type: 'input', id, s }), given) });
     if (!language(lang)) return crash(id, 'This language cannot be run.');
     let libraries = [];
     const wanted = { type: 'run', id, lang, code, entry: language(lang).entry, ms: clamp(limits?.ms ?? LIMITS.ms) };
-    if (stdin !== undefined && stdin !== null) wanted.stdin = stdin;
+    if (given) wanted.stdin = stdin;
     if (!rebuild(TO_FRAME, wanted)) return crash(id, 'The program or its input is too large to run.');
     try {
       await load(lang);
@@ -156,9 +162,7 @@ export function createRunner(where, languages = manifest.languages) {
       if (state.sent) frame.send({ type: 'stop', id });
       else finish({ id, code: 130, ms: 0, reason: 'stopped' });
     },
-    input: (id, s) => {
-      if (runs.get(id)?.sent) frame.send({ type: 'input', id, s: String(s).slice(0, LIMITS.line) });
-    },
+    input: (id, s) => runs.get(id)?.typed.take(String(s)) ?? 'The run is over.',
   };
 }
 

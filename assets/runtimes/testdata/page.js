@@ -59,12 +59,13 @@ async function rest() {
 }
 
 /** Runs a case of cases.json and tells everything about it. */
-async function play({ lang, code, stdin, input = [], stop, ms, timers }) {
+async function play({ lang, code, stdin, input = [], ahead = [], stop, ms, timers }) {
   const id = `run-${++count}`;
   const began = performance.now();
   gaps = [];
   turn = began;
   runner.run(JSON.stringify({ id, lang, code, stdin, limits: ms ? { ms } : undefined }));
+  for (const line of ahead) runner.input(id, line);
   const exited = until(() => of(id, 'exit')[0]);
   let stopped = 0;
   for (let i = 0; i < input.length; i++) {

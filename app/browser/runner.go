@@ -59,6 +59,7 @@ type runner struct {
 	needs    bool   // it waits for a line of input
 	typed    bool   // something was typed into the editor since
 	size     int    // bytes of output so far
+	checked  int    // the change of the runs that was looked at last
 
 	stream  string // of what is gathered
 	pending strings.Builder
@@ -137,6 +138,33 @@ func (l *Live) ask() {
 	l.editor.call("setMarkers", "[]")
 	l.dirty = true
 	l.begin()
+}
+
+// overtaken ends the own program when the log has its end: after a long drop the others were told that it crashed.
+func (l *Live) overtaken() {
+	r := &l.runner
+	if !r.begun || r.run == "" || r.checked == l.runs {
+		return
+	}
+	r.checked = l.runs
+	for _, known := range l.state().Runs {
+		if known.Run == r.run && known.End != nil {
+			l.dropRun()
+			l.notice("You were away from the session for so long that your run was ended.")
+			return
+		}
+	}
+}
+
+// dropRun ends the own program without a word to the others.
+func (l *Live) dropRun() {
+	r := &l.runner
+	l.stopOwn(r.run)
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	*r = runner{runtime: r.runtime, prepared: r.prepared}
+	l.dirty = true
 }
 
 // begin starts the run that was asked for, as soon as the server has the text that will run; at once where there is
@@ -236,12 +264,16 @@ func (l *Live) gather(stream, text string) {
 		l.pour()
 		r.stream = stream
 	}
-	if room := session.MaxRunOutput - r.size; len(text) > room {
-		text = text[:cutAt(text, max(0, room))] // the runner ends a run that prints more
-	}
+	room := max(0, session.MaxRunOutput-r.size)
+	over := len(text) > room
+	text = text[:cutAt(text, room)]
 	r.size += len(text)
 	r.pending.WriteString(text)
-	if r.pending.Len() >= gatherSize {
+	if over { // with what it was given: what it prints by itself the page's runner limits
+		run, ms := r.run, max(0, now()-r.since)
+		l.stopOwn(run)
+		l.end(session.RunEnd{Run: run, Exit: 1, MS: ms, Reason: session.ReasonOutput})
+	} else if r.pending.Len() >= gatherSize {
 		l.pour()
 	} else if r.timer == nil {
 		r.timer = l.after(gatherTime, l.pour)
@@ -321,15 +353,18 @@ func (l *Live) Input(run, line string) {
 	})
 }
 
-// feed gives the own run a line, and tells everybody what was given.
+// feed gives the own run a line, and tells everybody what was given. The page's runner keeps it until the program asks.
 func (l *Live) feed(run, line string) {
 	if run != l.runner.run || !l.runner.begun {
+		return
+	}
+	if why := seam("runner").call("input", run, line).str(); why != "" {
+		l.notice(why)
 		return
 	}
 	l.gather(session.Stdin, line+"\n")
 	l.pour()
 	l.runner.needs, l.dirty = false, true
-	seam("runner").call("input", run, line)
 }
 
 // quitRun ends the own run with the page: nobody would hear of its end any more.

@@ -37,6 +37,7 @@ func (l *Live) step() {
 			l.notice(l.told)
 		}
 	}
+	l.overtaken()
 	l.begin()
 	saved := l.savedText()
 	if l.stage != In {
@@ -68,6 +69,7 @@ func (l *Live) arrived() {
 // endWith is an end for good: the page says why, and what was typed stays on this device.
 func (l *Live) endWith(code int) {
 	l.save()
+	l.dropRun()
 	l.stage, l.dirty = Ended, true
 	l.ending = Ending{code, session.CloseReason(code), l.c.Text() != ""}
 	l.editor.release()

@@ -50,19 +50,25 @@ func look(t testing.TB, id string) sight {
 	return lookAt(t, rig.server, id)
 }
 
-func lookAt(t testing.TB, s *server, id string) sight {
+// joinAs asks by a bare socket to be let in as somebody.
+func joinAs(t testing.TB, s *server, id, client, name string) *websocket.Conn {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"tandem.v1"}, HandshakeTimeout: 10 * time.Second}
 	conn, _, err := dialer.Dial("ws://"+s.addr+"/ws", http.Header{"Origin": {"http://" + s.addr}})
 	if err != nil {
 		t.Fatalf("join %s by a bare socket: %v", id, err)
 	}
-	defer conn.Close()
 	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	err = conn.WriteJSON(map[string]any{"type": "session:join", "session": id, "client": "onlooker-of-the-tests", "name": "Onlooker"})
-	if err != nil {
+	if err := conn.WriteJSON(map[string]any{"type": "session:join", "session": id, "client": client, "name": name}); err != nil {
 		t.Fatalf("join %s by a bare socket: %v", id, err)
 	}
+	return conn
+}
+
+func lookAt(t testing.TB, s *server, id string) sight {
+	t.Helper()
+	conn := joinAs(t, s, id, "onlooker-of-the-tests", "Onlooker")
+	defer conn.Close()
 	_, frame, err := conn.ReadMessage()
 	if err != nil {
 		t.Fatalf("join %s by a bare socket: %v", id, err)

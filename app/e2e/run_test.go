@@ -71,7 +71,8 @@ func TestRun(t *testing.T) {
 				{"an endless program ends", prog.endlessProgramEnds},
 			}
 			if prog.language == "Python" {
-				scenes = append(scenes, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine})
+				scenes = append(scenes, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine},
+					scene{"a long drop ends it", aLongDropEndsIt}, scene{"the end of the session on this page ends it", theEndOfTheSessionEndsIt})
 			}
 			play(t, ada, bob, id, scenes...)
 		})
@@ -277,4 +278,60 @@ func asksForALine(t *testing.T, ada, bob *person, id string) {
 	ada.press("Enter")
 	ada.prints(patience, "Hello GRACE")
 	bob.prints(patience, "Hello GRACE")
+}
+
+// takes asks the page's runner whether a run is there that a line could be for.
+func (p *person) takes(run string) bool {
+	p.t.Helper()
+	return eval[string](p, "tandem.runner.input("+quote(run)+", 'x'.repeat(1e6))") != "The run is over."
+}
+
+// lastRun is the run that the server was told of last.
+func lastRun(t *testing.T, id string) (run string, over bool) {
+	t.Helper()
+	runs := look(t, id).State.Runs
+	last := runs[len(runs)-1]
+	return last.Run, last.End != nil
+}
+
+func (p *person) spins(t *testing.T, other *person, id string) (run string) {
+	t.Helper()
+	p.replaceAll(programs[0].endless)
+	settle(t, id, p, other)
+	before := strings.Count(other.output(), "spinning")
+	p.click("button", "Run")
+	until(t, firstRun, "it runs", func() bool { return strings.Count(other.output(), "spinning") > before })
+	run, _ = lastRun(t, id)
+	if !p.takes(run) {
+		t.Fatalf("the runner knows nothing of %s: this test proves nothing", run)
+	}
+	return run
+}
+
+// The server ended the run of somebody who was away: the page that runs it follows, says so, and can run again.
+func aLongDropEndsIt(t *testing.T, ada, bob *person, id string) {
+	ada.allow(lostNetwork)
+	run := ada.spins(t, bob, id)
+	ada.net.refuseSockets(true)
+	until(t, patience, "the run has ended for the others", func() bool { _, over := lastRun(t, id); return over })
+	if !ada.takes(run) {
+		t.Fatal("the program ended by itself: this test proves nothing")
+	}
+	ada.net.refuseSockets(false)
+	ada.says("your run was ended")
+	until(t, patience, "the program has ended", func() bool { return !ada.takes(run) })
+	ada.replaceAll(programs[0].hello)
+	settle(t, id, ada, bob)
+	before := strings.Count(bob.output(), "next run")
+	ada.click("button", "Run")
+	until(t, firstRun, "the next run works", func() bool { return strings.Count(bob.output(), "next run") > before })
+}
+
+// A page that its session has left, as for another tab, has nobody who could stop its program.
+func theEndOfTheSessionEndsIt(t *testing.T, ada, bob *person, id string) {
+	run := ada.spins(t, bob, id)
+	client := eval[string](ada, "sessionStorage.getItem('tandem.client')")
+	elsewhere := joinAs(t, rig.server, id, client, "Ada")
+	defer elsewhere.Close()
+	until(t, patience, "the program has ended with the session", func() bool { return !ada.takes(run) })
 }

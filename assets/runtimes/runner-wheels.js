@@ -1,6 +1,13 @@
 // The operator's wheels: of those that a Python program imports, and those that these need, the frame gets the bytes.
 import { fetchFiles } from './runner-files.js';
 
+const PATIENCE = 2000; // ms: a program starts without wheels rather than late
+
+/** The server's list. */
+export async function ask(url, patience = PATIENCE) {
+  return (await fetch(url, { signal: AbortSignal.timeout(patience) })).json();
+}
+
 export class Wheels {
   #list; // a promise of [{file, url, bytes, modules, needs}], once asked for
   #given = new WeakMap(); // frame → the files that it has

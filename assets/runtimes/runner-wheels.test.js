@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import test from 'node:test';
-import { imports } from './runner-wheels.js';
+import { ask, imports, Wheels } from './runner-wheels.js';
 
 for (const [code, ...want] of [
   ['import tiny', 'tiny'],
@@ -13,3 +15,14 @@ for (const [code, ...want] of [
 ]) {
   test(JSON.stringify(code), () => assert.deepEqual([...imports(code)].sort(), want.sort()));
 }
+
+test('a server that never ends its list is not waited for', { timeout: 3000 }, async (t) => {
+  const server = createServer((_, answer) => answer.writeHead(200).write('[')).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  const wheels = new Wheels(() => ask(`http://127.0.0.1:${server.address().port}/wheels.json`, 50));
+  assert.deepEqual(await wheels.give('import numpy', {}), []);
+});

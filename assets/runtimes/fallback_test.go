@@ -4,6 +4,9 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // TestPlainLoad: without the snapshot Python starts from nothing, and is the same.
@@ -105,15 +108,61 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+// workers counts the workers that the frame holds, from now on, and gives how many there are.
+func workers(t *testing.T, ctx context.Context) func() int {
+	t.Helper()
+	eval[bool](t, ctx, "runner.prepare('raw'); until(() => events.some((e) => e.type === 'ready'))")
+	frame := realm(t, ctx)
+	count := `globalThis.__workers = new Set(); const Made = Worker; globalThis.Worker = class extends Made {
+		constructor(url) { super(url); __workers.add(this) }
+		terminate() { __workers.delete(this); super.terminate() }
+	}`
+	if err := chromedp.Do(frame, chromedp.Evaluate[chromedp.Void](count)); err != nil {
+		t.Fatal(err)
+	}
+	return func() int { return eval[int](t, frame, "__workers.size") }
+}
+
+// wantWorkers waits until there are so many.
+func wantWorkers(t *testing.T, count func() int, want int, when string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if n := count(); n == want {
+			return
+		} else if time.Now().After(end) {
+			t.Fatalf("%s there are %d workers, want %d", when, n, want)
+		}
+	}
+}
+
+// TestWorkersEnd: whom nobody waits for any more is ended: of a language that was stopped before it was ready, while another
+// one is in use.
+func TestWorkersEnd(t *testing.T) {
+	ctx := open(t, serve(t))
+	count := workers(t, ctx)
+	play(t, ctx, program{Lang: "javascript-v8", Code: hello["javascript-v8"]})
+	wantWorkers(t, count, 1, "after a run")
+	eval[bool](t, ctx, `runner.prepare('python'); until(() => events.some((e) => e.type === 'ready' && e.lang === 'python'))`)
+	wantWorkers(t, count, 1, "when Python is ready")
+	// Python's one worker is taken; the next run waits for the second, and is stopped; meanwhile another language is used.
+	eval[bool](t, ctx, `for (const id of ['a', 'b']) runner.run(JSON.stringify({ id, lang: 'python', code: 'while True: pass' }));
+		runner.run(JSON.stringify({ id: 'c', lang: 'javascript-v8', code: 'for (;;);' }));
+		new Promise((done) => setTimeout(done, 100, true))`)
+	eval[bool](t, ctx, `for (const id of ['a', 'b', 'c']) runner.stop(id); until(() => ['a', 'b', 'c'].every((id) => of(id, 'exit').length))`)
+	wantWorkers(t, count, 1, "after stopped runs")
+}
+
 // TestMissingFile: what can't be fetched is told, as an end of the run, and tried again at the next.
 func TestMissingFile(t *testing.T) {
 	s := serve(t)
 	s.break404("quickjs.wasm", true)
 	ctx := open(t, s)
+	count := workers(t, ctx)
 	o := play(t, ctx, program{Lang: "javascript", Code: hello["javascript"]})
 	if o.Exit.Reason != "crash" || o.Exit.Error == nil || !strings.Contains(o.Exit.Error.Message, "404") {
 		t.Errorf("%s", o)
 	}
+	wantWorkers(t, count, 0, "after a file that is missing")
 	s.break404("quickjs.wasm", false)
 	if o := play(t, ctx, program{Lang: "javascript", Code: hello["javascript"]}); o.Stdout != "hello\n" {
 		t.Errorf("%s", o)

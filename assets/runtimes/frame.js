@@ -27,6 +27,11 @@ const handlers = {
 
   file: (m) => langs.get(m.lang)?.add(m),
 
+  drop({ lang }) {
+    langs.get(lang)?.cool();
+    langs.delete(lang);
+  },
+
   library({ name, data }) {
     libraries.set(name, data);
   },

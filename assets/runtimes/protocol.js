@@ -54,6 +54,7 @@ export const TO_FRAME = table({
   expect: { lang, files: text(4096) }, // their names, a line each
   file: { lang, name: text(64), kind: oneOf(...FILE_KINDS), data: blob },
   load: { lang }, // all of them came
+  drop: { lang }, // one of them won't come
   library: { name: text(256), data: blob }, // what a program may import; kept for all runs
   run: { id, lang, code: text(LIMITS.code), entry: text(256), stdin: optional(text(LIMITS.stdin)), ms: int(1, LIMITS.maxMs),
     libraries: optional(text(LIMITS.names)) }, // names, a line each

@@ -85,7 +85,10 @@ export function createRunner(where, languages = manifest.languages) {
     };
     loading.set(lang, entry);
     fill(lang, entry).catch((err) => {
-      if (loading.get(lang) === entry) loading.delete(lang);
+      if (loading.get(lang) === entry) {
+        loading.delete(lang);
+        frame?.send({ type: 'drop', lang });
+      }
       entry.fail(err);
       watch();
     });

@@ -1,4 +1,5 @@
 # Runs the user's program as Python's own command line would, and says how it ended.
+import asyncio
 import io
 import linecache
 import random
@@ -9,6 +10,7 @@ import traceback
 import types
 
 from pyodide.ffi import can_run_sync, run_sync
+from pyodide.webloop import WebLoop
 
 version = "%d.%d.%d" % sys.version_info[:3]
 site_packages = site.getsitepackages()[0]
@@ -28,6 +30,47 @@ def install_sleep(nap):
 
     sleep.__doc__ = time.sleep.__doc__
     time.sleep = sleep
+
+
+waiting = []  # the tasks that the program waits for until they are complete; the last one is waited for first
+stopped = set()  # those that a stop has cancelled
+
+
+def install_loop(rest):
+    """Tells rest(True) when Python waits in asyncio's loop and rest(False) when it works, and lets a stop end the waiting."""
+    run_handle, run_until_complete = asyncio.Handle._run, WebLoop.run_until_complete
+
+    def run_one(self):
+        rest(False)
+        try:
+            run_handle(self)
+        finally:
+            if waiting:
+                rest(True)
+
+    def wait_for(self, future):
+        task = asyncio.ensure_future(future)
+        waiting.append(task)
+        rest(True)
+        try:
+            return run_until_complete(self, task)
+        except asyncio.CancelledError:
+            if task not in stopped:
+                raise
+            raise KeyboardInterrupt
+        finally:
+            waiting.remove(task)
+            rest(False)
+
+    asyncio.Handle._run, WebLoop.run_until_complete = run_one, wait_for
+    asyncio.get_event_loop()._keyboard_interrupt_handler = lambda: None  # whoever waits for the task has it, too
+
+
+def interrupt():
+    """A stop while the program waits: as Python has it, the task is cancelled, and asyncio.run raises KeyboardInterrupt."""
+    if waiting:
+        stopped.add(waiting[-1])
+        waiting[-1].cancel()
 
 
 def unbuffered(stream):
@@ -57,16 +100,34 @@ class Asked(io.RawIOBase):
 
 
 def users(tb, name):
-    """The traceback from the first frame of the user's code on."""
+    """The traceback from the first frame of the user's code on, without those of what runs it."""
     while tb is not None and tb.tb_frame.f_code.co_filename != name:
         tb = tb.tb_next
+    at = tb
+    while at is not None:
+        while at.tb_next is not None and is_ours(at.tb_next.tb_frame.f_code.co_filename):
+            at.tb_next = at.tb_next.tb_next
+        at = at.tb_next
     return tb
+
+
+def is_ours(file):
+    return file == "<tandem>" or "/pyodide/" in file or "/_pyodide/" in file or file.startswith("blob:")
+
+
+def line_of(name, number):
+    return linecache.getline(name, number)
+
+
+def units(text):
+    """How long a text is in UTF-16 units, as the editor counts."""
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def place(error, name):
     """Line and column, from 1, of the user's code that an error points to."""
     if isinstance(error, SyntaxError) and error.filename == name and error.lineno:
-        return error.lineno, error.offset or 0
+        return error.lineno, units(line_of(name, error.lineno)[: max(0, (error.offset or 0) - 1)]) + 1 if error.offset else 0
     line, column, tb = 0, 0, error.__traceback__
     while tb is not None:
         if tb.tb_frame.f_code.co_filename == name:
@@ -74,7 +135,7 @@ def place(error, name):
             positions = list(tb.tb_frame.f_code.co_positions())
             index = tb.tb_lasti // 2
             start = positions[index][2] if 0 <= index < len(positions) else None
-            column = 0 if start is None else start + 1
+            column = 0 if start is None else units(line_of(name, line).encode()[:start].decode(errors="replace")) + 1
         tb = tb.tb_next
     return line, column
 
@@ -125,8 +186,9 @@ def flush():
             pass
 
 
-def main(name, source, nap, seed, ask=None):
+def main(name, source, nap, rest, seed, ask=None):
     install_sleep(nap)
+    install_loop(rest)
     sys.stdout = sys.__stdout__ = unbuffered(sys.stdout)
     sys.stderr = sys.__stderr__ = unbuffered(sys.stderr)
     random.seed(seed)  # the snapshot's state is the same in every run

@@ -13,6 +13,7 @@ import { Ended, start } from './worker.js';
 const BASE = 'https://runtime.invalid/'; // nothing is ever fetched from it
 const ARCHIVE = `/lib/python${info.python.replace(/^(\d+)\.(\d+).*/, '$1$2')}.zip`;
 const EINTR = 27;
+const LOOK = 30; // ms between two looks whether a program that waits is to stop
 
 let pyodide, tandem;
 let library; // a promise of it, where Python does not have it yet
@@ -81,7 +82,9 @@ async function run(io) {
   for (const [path, text] of Object.entries(io.files)) pyodide.FS.writeFile(path, text);
   for (const { data } of io.libraries) pyodide.unpackArchive(await data.arrayBuffer(), 'wheel', { extractDir: tandem.site_packages });
   connect(io);
-  const end = await tandem.main.callPromising(io.entry, io.files[io.entry], nap(io), seed(), io.told ? () => io.lineLater() : undefined);
+  const loop = waiting(io);
+  const end = await tandem.main.callPromising(io.entry, io.files[io.entry], nap(io), loop.rest, seed(), io.told ? () => io.lineLater() : undefined);
+  loop.end();
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });
   io.flush();
   if (reason === 'stopped') return { code, reason };
@@ -122,6 +125,23 @@ function connect(io) {
     },
   });
   pyodide.setInterruptBuffer(signals(io));
+}
+
+// While Python waits in its own loop nobody but us sees the signal. Called with it still set, Python would raise at once.
+function waiting(io) {
+  let rests = false;
+  const clock = setInterval(() => {
+    if (!rests || !io.interrupted()) return;
+    io.clearInterrupt();
+    tandem.interrupt();
+  }, LOOK);
+  return {
+    rest: (on) => {
+      rests = on;
+      io.rest(on);
+    },
+    end: () => clearInterval(clock),
+  };
 }
 
 const nap = (io) => (seconds) => void io.sleep(seconds * 1000);

@@ -6,6 +6,7 @@ import { REHEARSAL } from './go-rehearsal.js';
 import 'go:wasm_exec';
 import { Ended, start } from './worker.js';
 
+const LAST_WORDS = 16 << 10; // units of what a program said of its end that are looked at
 const ERRORS = 20; // of the compiler that are marked in the editor
 
 // Compiled into every program: without package os nothing of it hears events, and so not that all goroutines wait.
@@ -90,13 +91,13 @@ async function run(io) {
   const failed = await make(io);
   if (failed) return failed;
   const program = await WebAssembly.compile(files.bytes('/code/main.wasm'));
-  let error = '';
+  const last = new LastWords();
   const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
   let rest = new Uint8Array(0);
   const code = await execute(program, ['main'], {
     write: (fd, bytes) => {
       const text = decoders[fd].decode(bytes, { stream: true });
-      if (fd === 2) error = (error + text).slice(-16_384);
+      if (fd === 2) last.add(text);
       io.out(fd, text);
     },
     read: (into) => {
@@ -113,11 +114,25 @@ async function run(io) {
   }, io).catch((err) => {
     // Go's calls are the engine's calls, too, and it allows fewer of them.
     if (!(err instanceof RangeError)) throw err;
-    error = 'fatal error: stack overflow: too many calls inside each other for the browser\n';
+    const error = 'fatal error: stack overflow: too many calls inside each other for the browser\n';
+    last.add(`\n${error}`);
     io.out(2, error);
     return 2;
   });
-  return code === 0 ? { code } : end(io, code, error);
+  return code === 0 ? { code } : end(io, code, last.text);
+}
+
+/** The beginning of what a program says of its end: it goes on for as long as there are goroutines. */
+class LastWords {
+  text = '';
+  #before = '\n'; // the end of what came before, where the words may have begun
+
+  add(s) {
+    const all = this.#before + s;
+    const from = Math.max(all.lastIndexOf('\npanic: '), all.lastIndexOf('\nfatal error: '));
+    this.text = (from < 0 ? this.text && this.text + s : all.slice(from + 1)).slice(0, LAST_WORDS);
+    this.#before = all.slice(-16);
+  }
 }
 
 // Go's own error for it would say nothing, so the sentence goes where people look.

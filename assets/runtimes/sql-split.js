@@ -1,13 +1,13 @@
 // Cuts a script into SQLite's statements, so that each can succeed or fail by itself.
 
-/** Yields {text, line, column} of each statement: where its first word stands, from 1. */
+/** Yields {text, start, line, column} of each statement: where its first word stands, as an offset and from 1. */
 export function* statements(sql) {
   let at = 0;
   while (at < sql.length) {
     const start = skipBlank(sql, at);
     if (start >= sql.length) return;
     const end = endOf(sql, start);
-    if (sql[start] !== ';') yield { text: sql.slice(start, end), ...placeOf(sql, start) };
+    if (sql[start] !== ';') yield { text: sql.slice(start, end), start, ...placeOf(sql, start) };
     at = end;
   }
 }

@@ -99,9 +99,8 @@ function describe(err, sql, statement) {
   const reason = /out of memory|database or disk is full/i.test(words) ? 'memory' : 'error';
   const near = /near "((?:[^"]|"")+)": syntax error|no such (?:column|table|function): (?:main\.)?(\S+)|table (\S+) already exists/.exec(words);
   const name = near?.[1] ?? near?.[2] ?? near?.[3];
-  const from = sql.indexOf(statement.text);
   const at = name ? statement.text.indexOf(name) : -1;
-  const { line, column } = at < 0 ? statement : placeOf(sql, from + at);
+  const { line, column } = at < 0 ? statement : placeOf(sql, statement.start + at);
   return { message: `Error: ${words}`, line, column, reason };
 }
 

@@ -17,16 +17,19 @@ const OPEN = 'self.__main = (async () => {', CLOSE = '\n})()';
 // What the engine puts before a SyntaxError's own words.
 const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
-/** The language: what the engine runs, after `translate`, which may throw {message, line, column}. */
-export function v8(version, translate = (code) => code) {
+/**
+ * The language: what the engine runs. translate gives {code, column(line, column)}, by which a column of that code becomes
+ * one of the program; it may throw {message, line, column}.
+ */
+export function v8(version, translate = (code) => ({ code, column: (line, column) => column })) {
   return { boot: async () => version, run: (io) => run(io, translate) };
 }
 
 async function run(io, translate) {
   const { entry } = io;
-  let code;
+  let code, column;
   try {
-    code = translate(io.files[entry]);
+    ({ code, column } = translate(io.files[entry]));
   } catch ({ message, line, column }) {
     io.out(2, `${message}\n    at ${entry}:${line}:${column}\n`);
     io.diagnostic(entry, line, column, message);
@@ -34,9 +37,12 @@ async function run(io, translate) {
   }
   const kind = kindOf(code);
   const loop = new Loop(io);
+  const frames = new RegExp(`^(\\s+at .*?\\b${entry.replace('.', '\\.')}:)(\\d+):(\\d+)`, 'gm');
   const fail = (thrown, at) => {
     const what = describe(thrown, entry, at);
-    if (kind === 'async' && what.line === 1) what.column -= OPEN.length;
+    const place = (l, c) => column(l, kind === 'async' && l === 1 ? c - OPEN.length : c);
+    if (what.line) what.column = place(what.line, what.column);
+    what.text = what.text.replace(frames, (_, before, l, c) => `${before}${l}:${place(Number(l), Number(c))}`);
     for (const key of ['text', 'message']) what[key] = what[key].replace(LOADING, '');
     loop.end(what);
   };

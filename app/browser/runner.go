@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -60,6 +61,7 @@ type runner struct {
 	typed    bool   // something was typed into the editor since
 	size     int    // bytes of output so far
 	checked  int    // the change of the runs that was looked at last
+	marks    []mark // of the own last run, in the editor
 
 	stream  string // of what is gathered
 	pending strings.Builder
@@ -223,7 +225,7 @@ func (l *Live) ran(e runEvent) {
 		l.pour()
 		r.needs, l.dirty = true, true
 	case "diagnostic":
-		l.mark(e.Message, e.Line, e.Column)
+		l.diagnose(e.Message, e.Line, e.Column)
 	case "exit":
 		end := session.RunEnd{Run: r.run, Exit: e.Code, MS: e.MS, Reason: e.Reason}
 		if e.Error != nil {
@@ -390,11 +392,30 @@ func (l *Live) endOrphan() {
 	}
 }
 
-// mark shows where a run failed.
-func (l *Live) mark(message string, line, column int) {
-	if line <= 0 {
-		return
+// A mark is a place of the code, from 1, at which something is wrong.
+type mark struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+// diagnose shows one more place at which the own run failed.
+func (l *Live) diagnose(message string, line, column int) {
+	if line > 0 {
+		l.showMarks(append(l.runner.marks, mark{line, max(1, column), message}))
 	}
-	data, _ := json.Marshal([]map[string]any{{"line": line, "column": max(1, column), "message": message}})
+}
+
+// mark shows where a run failed, in place of what is shown, unless that has it: of the own run all is known.
+func (l *Live) mark(message string, line, column int) {
+	same := func(m mark) bool { return m.Line == line && m.Message == message }
+	if line > 0 && !slices.ContainsFunc(l.runner.marks, same) {
+		l.showMarks([]mark{{line, max(1, column), message}})
+	}
+}
+
+func (l *Live) showMarks(all []mark) {
+	l.runner.marks = all
+	data, _ := json.Marshal(all)
 	l.editor.call("setMarkers", string(data))
 }

@@ -294,13 +294,14 @@ func lastRun(t *testing.T, id string) (run string, over bool) {
 	return last.Run, last.End != nil
 }
 
-func (p *person) spins(t *testing.T, other *person, id string) (run string) {
+// waits starts a program that waits for a line, which has no end.
+func (p *person) waits(t *testing.T, other *person, id string) (run string) {
 	t.Helper()
-	p.replaceAll(programs[0].endless)
+	p.replaceAll("print('wait' + 'ing')\ninput()\n")
 	settle(t, id, p, other)
-	before := strings.Count(other.output(), "spinning")
+	before := strings.Count(other.output(), "waiting")
 	p.click("button", "Run")
-	until(t, firstRun, "it runs", func() bool { return strings.Count(other.output(), "spinning") > before })
+	until(t, firstRun, "it runs", func() bool { return strings.Count(other.output(), "waiting") > before })
 	run, _ = lastRun(t, id)
 	if !p.takes(run) {
 		t.Fatalf("the runner knows nothing of %s: this test proves nothing", run)
@@ -311,7 +312,7 @@ func (p *person) spins(t *testing.T, other *person, id string) (run string) {
 // The server ended the run of somebody who was away: the page that runs it follows, says so, and can run again.
 func aLongDropEndsIt(t *testing.T, ada, bob *person, id string) {
 	ada.allow(lostNetwork)
-	run := ada.spins(t, bob, id)
+	run := ada.waits(t, bob, id)
 	ada.net.refuseSockets(true)
 	until(t, patience, "the run has ended for the others", func() bool { _, over := lastRun(t, id); return over })
 	if !ada.takes(run) {
@@ -329,7 +330,7 @@ func aLongDropEndsIt(t *testing.T, ada, bob *person, id string) {
 
 // A page that its session has left, as for another tab, has nobody who could stop its program.
 func theEndOfTheSessionEndsIt(t *testing.T, ada, bob *person, id string) {
-	run := ada.spins(t, bob, id)
+	run := ada.waits(t, bob, id)
 	client := eval[string](ada, "sessionStorage.getItem('tandem.client')")
 	elsewhere := joinAs(t, rig.server, id, client, "Ada")
 	defer elsewhere.Close()

@@ -38,10 +38,10 @@ export class Run {
     this.began = this.looked = performance.now();
     this.ticker = setInterval(() => this.tick(), TICK);
     seat.worker.postMessage({
-      type: 'run', id, files: { [entry]: code }, entry, args: [], stdin: stdin ?? '',
+      type: 'run', id, files: { [entry]: code }, entry, stdin: stdin ?? '',
       stdinMode: stdin !== undefined ? 'given' : seat.cells ? 'shared' : 'told',
       libraries: (names?.split('\n') ?? []).filter((n) => libraries.has(n)).map((name) => ({ name, data: libraries.get(name) })),
-      limits: { ms, memMB: 512, outBytes: LIMITS.outBytes, outLines: LIMITS.outLines },
+      limits: { outBytes: LIMITS.outBytes, outLines: LIMITS.outLines },
     });
   }
 
@@ -53,8 +53,7 @@ export class Run {
     switch (m.type) {
       case 'wrote': return;
       case 'out': return this.say(m.ch, m.s);
-      case 'diagnostic':
-      case 'result': return this.tell(m);
+      case 'diagnostic': return this.tell(m);
       case 'need': return this.need();
       case 'begun': return void (this.begun = true);
       case 'exit': return this.end(this.ending || m.reason, m);

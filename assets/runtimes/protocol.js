@@ -20,7 +20,7 @@ export const LIMITS = {
   outLines: 10_000, // lines of output a run
   messages: 5_000, // messages a worker may send in a run …
   messageRate: 200, // … and this many more for each second of it
-  marks: 100, // diagnostics and results a run
+  marks: 100, // diagnostics a run
   bytes: 8 << 20, // units of text a worker may send in a run
   ms: 10_000, // time at work a run has, unless told otherwise
   maxMs: 600_000, // … at most
@@ -45,7 +45,6 @@ export const REASONS = ['ok', 'error', 'stopped', 'timeout', 'memory', 'crash', 
 const out = { id, ch: oneOf(1, 2), s: text(LIMITS.chunk) };
 const need = { id };
 const diagnostic = { id, file: text(256), line: place, column: place, severity: oneOf('error', 'warning', 'info'), message };
-const result = { id, kind: text(32), json: text(256 << 10) };
 
 const FILE_KINDS = ['worker', 'wasm', 'data'];
 
@@ -67,7 +66,7 @@ export const FROM_FRAME = table({
   pong: { n: int(0, 2 ** 31) },
   ready: { lang, ms, version: text(64) },
   failed: { lang, message },
-  out, need, diagnostic, result,
+  out, need, diagnostic,
   exit: { id, code: int(-1, 255), ms, reason: oneOf(...REASONS), ...fault },
 });
 
@@ -76,7 +75,7 @@ export const FROM_WORKER = table({
   ready: { ms, version: text(64), stops: oneOf(0, 1), compiles: oneOf(0, 1) },
   failed: { message },
   begun: { id }, // the program, where it was compiled before, and no shared memory tells so
-  out, need, diagnostic, result,
+  out, need, diagnostic,
   exit: { id, code: int(-1, 255), reason: oneOf('ok', 'error', 'stopped', 'memory', 'output', 'crash'), ...fault },
 });
 

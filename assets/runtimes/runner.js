@@ -39,7 +39,7 @@ export function createRunner(where, languages = manifest.languages) {
       case 'need':
         if (runs.get(m.id)?.typed.ask()) say(m);
         return;
-      case 'out': case 'diagnostic': case 'result':
+      case 'out': case 'diagnostic':
         if (runs.has(m.id)) say(m);
     }
   }

@@ -30,8 +30,6 @@ class IO {
   constructor(run, shared) {
     this.files = run.files;
     this.entry = run.entry;
-    this.args = run.args;
-    this.limits = run.limits;
     this.id = run.id;
     this.over = false;
     this.preparing = false;

@@ -23,6 +23,7 @@ type Session struct {
 	notices []notice
 	counted int // of notices so far
 	copied  bool
+	looked  bool // whether somebody was typing when the page was to ask for a name
 	install bool
 	release func() // of the page's events
 }
@@ -112,7 +113,7 @@ func (s *Session) show(ctx app.Context) {
 	if s.pad && v.Stage < browser.In && old.Stage == browser.In {
 		return // from one language's pad to another's: the page stays until the other is there
 	}
-	if v.Stage == browser.Naming && old.Stage != browser.Naming && browser.SinceKey() < pause {
+	if v.Stage == browser.Naming && old.Stage != browser.Naming && s.typing() {
 		s.showSoon(ctx) // the rest of the line that is being typed would become the name
 		return
 	}
@@ -139,6 +140,14 @@ func (s *Session) show(ctx app.Context) {
 			s.notify(ctx, text, "warn")
 		}
 	})
+}
+
+// typing tells whether somebody is in the middle of a line. Keys may have had to wait while the program started, so the first
+// answer is to look again.
+func (s *Session) typing() bool {
+	since, first := browser.SinceKey(), !s.looked
+	s.looked = true
+	return since < pause || first && since < recently
 }
 
 func (s *Session) showSoon(ctx app.Context) {

@@ -63,11 +63,13 @@ func (h *Home) reach(ctx app.Context) {
 	look := h.looks
 	browser.Reach(func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
+			defer browser.Recover()
 			if look != h.looks {
 				return
 			}
 			if h.offline = !ok; h.offline {
 				ctx.After(askAgain, func(ctx app.Context) {
+					defer browser.Recover()
 					if look == h.looks {
 						h.reach(ctx)
 					}

@@ -151,8 +151,10 @@ func (s *Session) typing() bool {
 }
 
 func (s *Session) showSoon(ctx app.Context) {
+	defer browser.Recover()
 	live := s.live
 	ctx.After(pause/4, func(ctx app.Context) {
+		defer browser.Recover()
 		if s.live == live {
 			s.show(ctx)
 		}

@@ -49,14 +49,16 @@ func (s *Store) append(ctx context.Context, session string, after int64, late fu
 	if s.closed.Load() {
 		return errClosed
 	}
-	if err := s.Healthy(); err != nil && s.engine != nil {
-		return err // unlike a cluster's, our own disk's trouble is not over by the time we are there
-	}
 	t, err := s.tails.hold(ctx, session)
 	if err != nil {
 		return err
 	}
 	defer s.tails.release(t)
+	// Unlike a cluster's, our own disk's trouble is not over by the time we are there; and what the append before this one
+	// wrote may not be synced.
+	if err := s.Healthy(); err != nil && s.engine != nil {
+		return err
+	}
 	deadline := time.Now().Add(patience)
 	if after == 0 && !t.known {
 		if err := s.begin(ctx, session, t); err != nil {
@@ -122,6 +124,8 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, de
 		case <-ctx.Done():
 			if p.withdraw() {
 				t.known = true
+			} else if s.engine != nil {
+				s.trouble(errors.New("its storage does not answer")) // written perhaps, and not synced
 			}
 			return 0, ctx.Err()
 		}
@@ -251,6 +255,9 @@ func (s *Store) refresh(ctx context.Context, session string, t *tail, deadline t
 
 // end asks the storage for the session's last entry.
 func (s *Store) end(ctx context.Context, session string) (place, error) {
+	if s.blocks != nil && s.blocks.doubt.Load() != 0 {
+		return place{}, fmt.Errorf("%w: %w", ErrUnavailable, errDoubt) // it may not last
+	}
 	m, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
 	if err == nil && m == nil {
 		if m, err = s.reallyNone(ctx, session); m == nil {

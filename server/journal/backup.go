@@ -119,7 +119,7 @@ func syncTree(dir string) error {
 		if d.IsDir() {
 			return syncDir(path)
 		}
-		_, err = syncFile(path)
+		_, err = syncFile(path, (*os.File).Sync)
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // blocks makes durable what the embedded storage has written. The storage could sync every entry by itself, but only one
@@ -21,34 +22,113 @@ import (
 type blocks struct {
 	dir string
 
-	mu   sync.Mutex
-	last int // newest file synced; 0: not looked yet
-	size int64
+	mu    sync.Mutex
+	flush func(*os.File) error
+	last  int // newest file synced; 0: not looked yet
+	size  int64
+
+	// doubt is the first file that a sync failed on; 0: none. The system tells of a failure once: the next sync of the same
+	// pages succeeds, though they may be lost. So nothing counts as synced until renew has written them anew.
+	doubt atomic.Int64
+}
+
+func newBlocks(dir string) *blocks { return &blocks{dir: dir, flush: (*os.File).Sync} }
+
+var errDoubt = errors.New("the disk does not sync")
+
+// inDoubt says what failed, without the file's name, which says nothing to who reads it.
+func inDoubt(err error) error {
+	if err == nil {
+		return nil
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("%w: %w", errDoubt, err)
 }
 
 // sync returns when all that was written before the call is on the disk.
 func (b *blocks) sync() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.doubt.Load() != 0 {
+		return errDoubt
+	}
+	ok, err := false, error(nil)
 	if b.last != 0 {
-		ok, err := b.follow()
-		if err != nil {
-			return fmt.Errorf("%w: the disk does not sync: %w", ErrUnavailable, err)
-		}
-		if ok {
-			return nil
+		ok, err = b.follow()
+	}
+	if err == nil && !ok {
+		err = b.all()
+	}
+	return inDoubt(err)
+}
+
+// works says whether the disk syncs, tried on a file that nobody needs.
+func (b *blocks) works() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.write([]byte("does this disk sync?\n"), 0o600)
+	os.Remove(b.fresh())
+	return inDoubt(err)
+}
+
+// renew puts copies in the place of the files from the doubtful one on. The storage must be stopped.
+func (b *blocks) renew() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	numbers, err := b.list()
+	for i := 0; i < len(numbers) && err == nil; i++ {
+		if int64(numbers[i]) >= b.doubt.Load() {
+			err = b.copy(numbers[i])
 		}
 	}
-	if err := b.all(); err != nil {
-		return fmt.Errorf("%w: the disk does not sync: %w", ErrUnavailable, err)
+	if err == nil {
+		err = syncDir(b.dir)
 	}
+	if err != nil {
+		return inDoubt(err)
+	}
+	b.last, b.size = 0, 0
+	b.doubt.Store(0)
 	return nil
 }
+
+func (b *blocks) copy(n int) error {
+	st, err := os.Stat(b.name(n))
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(b.name(n))
+	if err == nil {
+		err = b.write(data, st.Mode())
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(b.fresh(), b.name(n))
+}
+
+// write makes a file beside dir, where the storage does not take it for one of its own, and syncs it.
+func (b *blocks) write(data []byte, mode fs.FileMode) error {
+	f, err := os.OpenFile(b.fresh(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return b.flush(f)
+}
+
+func (b *blocks) fresh() string { return b.dir + ".new" }
 
 // follow syncs from the file synced last to the newest. Not ok: the files are not as they were left, look at all of them.
 func (b *blocks) follow() (ok bool, err error) {
 	for {
-		size, err := syncFile(b.name(b.last))
+		size, err := b.syncFile(b.last)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && size < b.size {
 			return false, nil
 		}
@@ -77,7 +157,7 @@ func (b *blocks) all() error {
 		return errors.New("the storage keeps its records elsewhere than expected")
 	}
 	for _, n := range numbers {
-		size, err := syncFile(b.name(n))
+		size, err := b.syncFile(n)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -106,13 +186,23 @@ func (b *blocks) list() ([]int, error) {
 
 func (b *blocks) name(n int) string { return filepath.Join(b.dir, strconv.Itoa(n)+".blk") }
 
-func syncFile(name string) (size int64, err error) {
+func (b *blocks) syncFile(n int) (size int64, err error) {
+	return syncFile(b.name(n), func(f *os.File) error {
+		err := b.flush(f)
+		if err != nil {
+			b.doubt.Store(int64(n))
+		}
+		return err
+	})
+}
+
+func syncFile(name string, flush func(*os.File) error) (size int64, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	if err := f.Sync(); err != nil {
+	if err := flush(f); err != nil {
 		return 0, err
 	}
 	st, err := f.Stat()

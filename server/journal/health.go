@@ -21,8 +21,9 @@ const (
 
 // health is whether records can be stored, and why not.
 type health struct {
-	mu    sync.Mutex
-	cause error // nil while all is well
+	mu       sync.Mutex
+	cause    error // nil while all is well
+	troubles int   // how often there was a cause
 
 	wakeup chan struct{} // 1 deep
 }
@@ -45,7 +46,25 @@ func (h *health) set(cause error) bool {
 	defer h.mu.Unlock()
 	news := (h.cause == nil) != (cause == nil)
 	h.cause = cause
+	h.troubles++
 	return news
+}
+
+// clear ends the trouble, unless there was more of it since so many.
+func (h *health) clear(troubles int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.troubles != troubles {
+		return false
+	}
+	h.cause = nil
+	return true
+}
+
+func (h *health) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.troubles
 }
 
 // Healthy is nil while records can be stored; else it says in plain words why not.
@@ -97,9 +116,11 @@ func (s *Store) guard() {
 				s.red(fmt.Errorf("the data folder can't be written: %w", err))
 			}
 		}
-		if s.health.get() != nil && s.repair() {
-			s.health.set(nil)
-			s.log.Info("journal: storing again")
+		if s.health.get() != nil {
+			troubles := s.health.count()
+			if s.repair() && s.health.clear(troubles) {
+				s.log.Info("journal: storing again")
+			}
 		}
 		if s.health.get() != nil {
 			timer.Reset(repairEvery)
@@ -147,16 +168,29 @@ func (s *Store) repair() bool {
 		s.health.set(err)
 		return false
 	}
+	doubt := s.blocks != nil && s.blocks.doubt.Load() != 0
+	if doubt {
+		if err := s.blocks.works(); err != nil {
+			s.health.set(err)
+			return false
+		}
+	}
 	limit := ackTimeoutLocal
 	if s.engine.failed.Load() {
 		limit = ackTimeout // it said itself that it has failed; this is only to be sure
 	}
-	if !s.engine.broken() && s.works(limit) {
+	if !doubt && !s.engine.broken() && s.works(limit) {
 		s.engine.failed.Store(false)
 		return true // it was only slow
 	}
 	// A storage that has failed to write once doesn't write again; what is on the disk is right, so it starts from that.
 	s.engine.stop()
+	if doubt {
+		if err := s.blocks.renew(); err != nil {
+			s.health.set(err)
+			return false
+		}
+	}
 	if err := s.engine.start(); err != nil {
 		s.health.set(err)
 		return false

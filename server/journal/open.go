@@ -245,12 +245,21 @@ func blocksDir(dir string) string {
 
 // syncer makes the log's blocks durable.
 func (s *Store) syncer() func() error {
-	b := &blocks{dir: blocksDir(s.cfg.Dir)}
-	s.blocks = b
+	s.blocks = newBlocks(blocksDir(s.cfg.Dir))
 	return func() error {
 		s.stats.syncs.Add(1)
-		return b.sync()
+		return s.synced(s.blocks.sync())
 	}
+}
+
+// synced turns the journal red where a sync failed, before anybody is told: what was written is there to be read, and
+// who looks must not take it for stored.
+func (s *Store) synced(err error) error {
+	if err != nil {
+		s.trouble(err)
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
 }
 
 // Close waits for appends under way, stops following, and stops the embedded storage. Calling it again does nothing.

@@ -65,6 +65,14 @@ func (b *blocks) sync() error {
 	return inDoubt(err)
 }
 
+// syncAll is sync where older files were changed, too.
+func (b *blocks) syncAll() error {
+	b.mu.Lock()
+	b.last = 0
+	b.mu.Unlock()
+	return b.sync()
+}
+
 // works says whether the disk syncs, tried on a file that nobody needs.
 func (b *blocks) works() error {
 	b.mu.Lock()

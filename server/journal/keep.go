@@ -30,12 +30,26 @@ func (s *Store) remove(ctx context.Context, session string) error {
 	if err := s.destroyKey(ctx, session); err != nil {
 		return err
 	}
-	// Then the log: without it the snapshot means nothing, and whoever appends is told that the log moved.
-	if err := s.call(ctx, "STREAM.PURGE."+logStream, map[string]any{"filter": logPrefix + session}, nil); err != nil {
+	return s.removeRest(ctx, session, 0)
+}
+
+// removeRest removes what is left of a session whose key is gone, up to the given entry of its log; 0: all.
+func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) error {
+	log := map[string]any{"filter": logPrefix + session}
+	if upTo > 0 {
+		log["seq"] = upTo + 1
+	}
+	// First the log: without it the snapshot means nothing, and whoever appends is told that the log moved.
+	if err := s.call(ctx, "STREAM.PURGE."+logStream, log, nil); err != nil {
 		return err
 	}
 	if err := s.call(ctx, "STREAM.PURGE."+snapStream, map[string]any{"filter": snapPrefix + session + ".*"}, nil); err != nil {
 		return err
+	}
+	if s.blocks != nil {
+		if err := s.synced(s.blocks.syncAll()); err != nil {
+			return err
+		}
 	}
 	s.gone(session)
 	return nil

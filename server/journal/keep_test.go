@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -64,6 +66,48 @@ func TestDeletedIsGone(t *testing.T) {
 	if !bytes.Equal(secret("b"), keyB) || onDisk(t, dir, keyA) {
 		t.Fatal("after a restart things are different")
 	}
+}
+
+// TestInterruptedDeletion: a process ended when the key was gone and the log was not. Whoever reads it finishes that.
+func TestInterruptedDeletion(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	must(t, s.Append(bg, "s", 0, recs("a", "b")))
+	must(t, s.SaveSnapshot(bg, "s", 2, []byte("ab")))
+	must(t, s.destroyKey(bg, "s"))
+	must(t, s.Close())
+	s = openDir(t, Config{Dir: dir})
+	wantLast(t, s, "s", 2)
+	wantContents(t, s, "s", 0, "")
+	wantLast(t, s, "s", 0)
+	if b, err := s.peek(bg, snapStream, snapPrefix+"s.0"); b != nil || err != nil {
+		t.Fatalf("its snapshot: %d bytes, %v", len(b), err)
+	}
+	must(t, s.Append(bg, "s", 0, recs("another")))
+	must(t, s.removeRest(bg, "s", 1)) // of who began to read before that
+	wantContents(t, s, "s", 0, "1:another")
+}
+
+// TestDeleteIsSynced: a session that was told to be deleted is not back after a power cut.
+func TestDeleteIsSynced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	must(t, s.Append(bg, "other", 0, recs("o")))
+	must(t, s.Append(bg, "s", 0, recs("a")))
+	file := newestBlock(t, dir)
+	must(t, s.Append(bg, "big", 0, recs(strings.Repeat("x", 7<<20)))) // so that this is not the newest file
+	must(t, s.Append(bg, "big", 1, recs(strings.Repeat("x", 7<<20))))
+	var synced []string
+	s.onSync(func(f *os.File) error { synced = append(synced, f.Name()); return f.Sync() })
+	must(t, s.Delete(bg, "s"))
+	if file == newestBlock(t, dir) || !slices.Contains(synced, file) {
+		t.Fatalf("synced were %v", synced)
+	}
+	s.onSync(func(*os.File) error { return syscall.EIO })
+	wantIs(t, s.Delete(bg, "big"), ErrUnavailable)
+	s.onSync((*os.File).Sync)
 }
 
 // TestRetain: a session is gone some time after its last record, not after its first; followers are told.

@@ -79,7 +79,8 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 	}
 	r := reading{end: end.n, next: after + 1, each: each}
 	if r.key, err = s.key(ctx, session); err == nil && r.key == nil {
-		err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
+		// It is being deleted, or was when a process ended between the key and the log.
+		return s.removeRest(ctx, session, end.seq)
 	}
 	if err == nil {
 		r.seq, err = s.locate(ctx, session, after, end, true)

@@ -92,6 +92,8 @@ func (rs *Rooms) unlock(ctx context.Context, id, key string) error {
 		return err
 	})
 	switch create, ok := first.Body.(session.Create); {
+	case isMoved(err): // deleted while it was read
+		return ErrNoSession
 	case err != nil && !errors.Is(err, errEnough):
 		return err
 	case !ok:

@@ -77,6 +77,47 @@ func TestDeletedSessionClosesItsPeople(t *testing.T) {
 	})
 }
 
+// TestDeletedWhileRead: whoever comes when a session is being deleted is told that it is no more, and nothing is amiss.
+func TestDeletedWhileRead(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		s.creates("Ann").leaves()
+		pass(2 * time.Minute)
+		j.gone.Store(true)
+		bob := s.connects("Bob")
+		bob.asksToJoin("", nil)
+		bob.got()
+		bob.closed(session.CloseNoSession)
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, ErrNoSession) {
+			t.Errorf("deleted: %v", err)
+		}
+		if n := s.rooms.Stats().Errors; n != 0 || s.rooms.Ready() != nil {
+			t.Errorf("%d errors, %v", n, s.rooms.Ready())
+		}
+	})
+}
+
+// TestReady: the journal says whether all is well. One session's trouble doesn't.
+func TestReady(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		ann := s.creates("Ann")
+		j.before = func(int64) error { return errDisk }
+		ann.types(3, size, 0, "x")
+		s.connects("Bob").asksToJoin("", nil)
+		if err := s.rooms.Ready(); err != nil {
+			t.Errorf("one session can't store: %v", err)
+		}
+		j.before = nil
+		j.sick.Store(true)
+		if err := s.rooms.Ready(); !errors.Is(err, errDisk) {
+			t.Errorf("nothing can be stored: %v", err)
+		}
+		j.sick.Store(false)
+		if err := s.rooms.Ready(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestCheck(t *testing.T) {
 	tell(t, func(s *story) {
 		ann := s.creates("Ann")

@@ -100,6 +100,5 @@ func (rs *Rooms) alive(node string) bool {
 
 // deaf says that this node itself is cut off, so that others' silence says nothing of them.
 func (rs *Rooms) deaf() bool {
-	h, ok := rs.cfg.Journal.(interface{ Healthy() error })
-	return ok && h.Healthy() != nil
+	return rs.cfg.Journal.Healthy() != nil
 }

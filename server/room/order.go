@@ -209,9 +209,6 @@ func (r *Room) append() error {
 		panic(r.fault)
 	}
 	r.rooms.counts.appended(time.Since(began), err)
-	if !isMoved(err) {
-		r.rooms.stored(err)
-	}
 	return err
 }
 

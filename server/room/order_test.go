@@ -23,6 +23,8 @@ type trouble struct {
 	before  func(after int64) error // its error: nothing is stored
 	after   func() error            // its error: what was stored is not told
 	read    func()
+	gone    atomic.Bool // every session was deleted, but for what is left of its log
+	sick    atomic.Bool // it is not Healthy
 	appends atomic.Int64
 	largest atomic.Int64 // bytes of an append
 	stuck   atomic.Bool  // appends are not answered
@@ -32,7 +34,17 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 	if j.read != nil {
 		j.read()
 	}
+	if j.gone.Load() {
+		return journal.ErrMoved
+	}
 	return j.Memory.Read(ctx, id, after, each)
+}
+
+func (j *trouble) Healthy() error {
+	if j.sick.Load() {
+		return errDisk
+	}
+	return nil
 }
 
 func (j *trouble) AppendLate(ctx context.Context, id string, after int64, late func() [][]byte) error {
@@ -85,8 +97,8 @@ func TestNotSaved(t *testing.T) {
 		ann.types(rev, 0, 0, "x")
 		ann.got("refused 2: not_saved")
 		bob.got()
-		if s.rooms.Ready() == nil {
-			t.Fatal("ready, though nothing can be stored")
+		if n := s.rooms.Stats().Errors; n != 1 {
+			t.Fatalf("%d errors were counted", n)
 		}
 		// Others go on seeing and asking what needs no storing, and nothing is half done.
 		bob.sends(session.Request{Body: session.CursorChange{Doc: "code", Base: rev, Ranges: []session.Range{{0, 0}}}})
@@ -97,9 +109,6 @@ func TestNotSaved(t *testing.T) {
 		ann.sends(session.Request{Seq: 2, Base: rev, Body: session.CodeChange{Doc: "code", Op: ot.Splice(0, 0, 0, "x")}})
 		ann.got("ack of 2 at 6")
 		bob.got(`6 ["x"] by Ann`)
-		if err := s.rooms.Ready(); err != nil {
-			t.Fatal(err)
-		}
 		if s.text() != "x" {
 			t.Fatalf("text %q", s.text())
 		}

@@ -317,7 +317,10 @@ func (r *Room) load() error {
 	if err := r.loadSnapshot(ctx); err != nil {
 		return r.failed(err)
 	}
-	if _, err := r.catchUp(); err != nil {
+	switch _, err := r.catchUp(); {
+	case isMoved(err): // deleted while it was read
+		return ErrNoSession
+	case err != nil:
 		return r.failed(err)
 	}
 	if r.state.Session == "" {
@@ -355,7 +358,7 @@ func (r *Room) begin() error {
 }
 
 func (r *Room) failed(err error) error {
-	r.rooms.stored(err)
+	r.rooms.counts.errors.Add(1)
 	r.log.Error("session does not open", "error", err)
 	return err
 }

@@ -11,10 +11,8 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tandem/shared/session"
@@ -31,6 +29,8 @@ type Journal interface {
 	Read(ctx context.Context, session string, after int64, each func(n int64, record []byte) error) error
 	// Last tells the number of the session's last record; 0 where there is no such session.
 	Last(ctx context.Context, session string) (int64, error)
+	// Healthy is nil while records can be stored.
+	Healthy() error
 }
 
 // Config says where rooms keep their logs and how patient they are. Zero values take the defaults named here.
@@ -53,7 +53,6 @@ const closeWithin = 2 * time.Second
 // Rooms holds the live sessions of this server.
 type Rooms struct {
 	cfg     Config
-	failing atomic.Pointer[error] // the journal's last error, nil once it works again
 	counts  counts
 	node    string // this node's name among the others
 	census  census
@@ -108,7 +107,7 @@ func (rs *Rooms) Open() int {
 	return len(rs.open)
 }
 
-// Ready is nil while the journal stores what it is given and the server is not stopping.
+// Ready is nil while the journal is healthy and the server is not stopping.
 func (rs *Rooms) Ready() error {
 	rs.mu.Lock()
 	stopped := rs.stopped
@@ -116,15 +115,7 @@ func (rs *Rooms) Ready() error {
 	if stopped {
 		return errStopping
 	}
-	if h, ok := rs.cfg.Journal.(interface{ Healthy() error }); ok {
-		if err := h.Healthy(); err != nil {
-			return err
-		}
-	}
-	if err := rs.failing.Load(); err != nil {
-		return *err
-	}
-	return nil
+	return rs.cfg.Journal.Healthy() // that one session has trouble with its log is not the server's
 }
 
 // Close ends every room: what was sent before is stored, everybody is told to come back. Nothing opens afterwards.
@@ -204,19 +195,6 @@ func lockOf(key string) string {
 // opens tells whether a key is the one that the log knows, in a time that says nothing of how near it is.
 func opens(key, lock string) bool {
 	return key != "" && subtle.ConstantTimeCompare([]byte(lockOf(key)), []byte(lock)) == 1
-}
-
-// stored notes how the journal does, for Ready.
-func (rs *Rooms) stored(err error) {
-	if err == nil {
-		if rs.failing.Load() != nil {
-			rs.failing.Store(nil)
-		}
-		return
-	}
-	rs.counts.errors.Add(1)
-	err = fmt.Errorf("the journal fails: %w", err)
-	rs.failing.Store(&err)
 }
 
 func isMoved(err error) bool {

@@ -33,10 +33,12 @@ type counts struct {
 
 // appended counts an append that ended.
 func (c *counts) appended(took time.Duration, err error) {
-	if isMoved(err) {
-		c.races.Add(1)
-	}
 	if err != nil {
+		if isMoved(err) {
+			c.races.Add(1)
+		} else {
+			c.errors.Add(1)
+		}
 		return
 	}
 	i := 0

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -100,6 +101,45 @@ func TestDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRepairLoses: a storage that has lost acknowledged records when it is restarted at run time is not taken for repaired,
+// now or after the next start, until somebody accepts that.
+func TestRepairLoses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(10) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+	file := newestBlock(t, dir)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	b[inRecord(t, b, 10)] ^= 1
+	must(t, os.WriteFile(file, b, 0o600))
+	s.blocks.doubt.Store(1) // so that it is restarted
+	s.lost(errors.New("its storage reports an error"))
+	told := func() bool {
+		err := s.Healthy()
+		return err != nil && strings.Contains(err.Error(), "record 10 of session s")
+	}
+	eventually(t, "it tells", 10*time.Second, told)
+	for range 3 {
+		time.Sleep(repairEvery)
+		if !told() {
+			t.Fatalf("ten records were acknowledged: %v", s.Healthy())
+		}
+	}
+	wantIs(t, s.Append(bg, "s", 10, recs("more")), ErrUnavailable)
+	if kept, err := os.ReadFile(filepath.Join(dir, keptName)); err != nil || !bytes.Equal(kept, b) {
+		t.Fatalf("the file was not put aside: %d of %d bytes, %v", len(kept), len(b), err)
+	}
+	must(t, s.Close())
+	_, err = Open(Config{Dir: dir, Logger: quiet})
+	wantIs(t, err, ErrBroken)
+	must(t, os.Remove(filepath.Join(dir, markName)))
+	s = openDir(t, Config{Dir: dir})
+	must(t, s.Append(bg, "other", 0, recs("a")))
 }
 
 // TestChangedRecord: a change in the middle of a healthy storage is noticed by who reads it, and by Verify; a session whose last record can't be read is not taken for a new one.

@@ -181,9 +181,16 @@ func (s *Store) repair() bool {
 	}
 	if !doubt && !s.engine.broken() && s.works(limit) {
 		s.engine.failed.Store(false)
-		return true // it was only slow
+		return s.allThere() // it was only slow
 	}
-	// A storage that has failed to write once doesn't write again; what is on the disk is right, so it starts from that.
+	if s.closed.Load() {
+		return false
+	}
+	// A storage that has failed to write once doesn't write again; what is on the disk is right, so it starts from that. It
+	// cuts off what it finds damaged, so that the mark is looked at as after any start.
+	if err := s.mark.write(time.Now()); err != nil {
+		s.log.Warn("journal: the mark was not written", "error", err)
+	}
 	s.engine.stop()
 	if doubt {
 		if err := s.blocks.renew(); err != nil {
@@ -191,11 +198,25 @@ func (s *Store) repair() bool {
 			return false
 		}
 	}
+	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
+		s.log.Warn("journal: the newest file was not put aside", "error", err)
+	}
 	if err := s.engine.start(); err != nil {
 		s.health.set(err)
 		return false
 	}
-	return s.works(ackTimeoutLocal)
+	return s.works(ackTimeoutLocal) && s.allThere()
+}
+
+// allThere says whether the storage still has what was acknowledged.
+func (s *Store) allThere() bool {
+	ctx, cancel := context.WithTimeout(s.ctx, ackTimeoutLocal)
+	defer cancel()
+	err := s.checkMark(ctx)
+	if errors.Is(err, ErrBroken) {
+		s.health.set(err)
+	}
+	return err == nil
 }
 
 // works says whether a record can be stored within a time.

@@ -15,6 +15,8 @@ const (
 	maxTries     = 50                   // of an append that others keep overtaking
 	catchUpPause = 5 * time.Millisecond // until a log that moved on elsewhere is read again
 	frameSize    = 160                  // bytes that hold the frame of a keystroke
+	joinSize     = 4 << 10              // bytes of an edit's frame that may join a batch whose turn has come: all sessions wait meanwhile …
+	joinOver     = 64                   // … and events that it may have to be moved over
 )
 
 // errFold says that what is stored is not a log that can be folded.
@@ -247,10 +249,10 @@ func (r *Room) gather() {
 	}
 }
 
-// join makes a message's edit pending if that is all there is to do. Otherwise nothing is done.
+// join makes a message's edit pending if that is all there is to do, and little. Otherwise nothing is done.
 func (r *Room) join(m message) bool {
 	b, edit := m.req.Body.(session.CodeChange)
-	if !edit || m.refusal != nil {
+	if !edit || m.refusal != nil || m.size > joinSize || r.state.Rev-m.req.Base+int64(len(r.pending)) > joinOver {
 		return false
 	}
 	p := m.peer

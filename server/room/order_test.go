@@ -337,7 +337,44 @@ func TestBatchSharesAppend(t *testing.T) {
 	}
 }
 
-// TestWaitingKeepsOrder: what can't be stored with an edit that waits for its turn comes after it, before what came later.
+// TestLargeWorkWaits: an edit that takes long to order isn't while all sessions wait for this one.
+func TestLargeWorkWaits(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		behind  int64 // how many events back the second edit begins
+		text    string
+		appends int64
+	}{
+		{"little", joinOver - 1, "b", 1},
+		{"far behind", joinOver, "b", 2},
+		{"large", 0, strings.Repeat("b", joinSize), 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tellTrouble(t, func(s *story, j *trouble) {
+				ann, bob := s.creates("Ann"), s.joins("Bob")
+				rev := s.clear(ann)
+				for i := range joinOver {
+					ann.types(rev, i, 0, "a")
+					rev++
+				}
+				gate := make(chan struct{})
+				j.before = func(int64) error { <-gate; return nil }
+				n := j.appends.Load()
+				ann.types(rev, joinOver, 0, "a")
+				bob.types(rev-c.behind, joinOver-int(c.behind), 0, c.text)
+				close(gate)
+				synctest.Wait()
+				if got := j.appends.Load() - n; got != c.appends {
+					t.Fatalf("%d appends, want %d", got, c.appends)
+				}
+				if got := s.text(); got != c.text+strings.Repeat("a", joinOver+1) && got != strings.Repeat("a", joinOver+1)+c.text {
+					t.Fatalf("text %q", got)
+				}
+			})
+		})
+	}
+}
+
 // TestLargePastes has more pasted at one moment than a journal's entry holds.
 func TestLargePastes(t *testing.T) {
 	for _, c := range []struct {
@@ -373,6 +410,7 @@ func TestLargePastes(t *testing.T) {
 	}
 }
 
+// TestWaitingKeepsOrder: what can't be stored with an edit that waits for its turn comes after it, before what came later.
 func TestWaitingKeepsOrder(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {
 		ann, bob := s.creates("Ann"), s.joins("Bob")

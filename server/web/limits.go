@@ -26,10 +26,17 @@ func (b *bucket) take(now time.Time, rate, burst float64) time.Duration {
 	}
 	b.at = now
 	if b.tokens < 1 {
-		return time.Duration((1 - b.tokens) / rate * float64(time.Second))
+		return time.Duration((1-b.tokens)/rate*float64(time.Second)) + 1 // rounded up
 	}
 	b.tokens--
 	return 0
+}
+
+// wait takes a token as soon as there is one.
+func (b *bucket) wait(rate, burst float64) {
+	for left := b.take(time.Now(), rate, burst); left > 0; left = b.take(time.Now(), rate, burst) {
+		time.Sleep(left)
+	}
 }
 
 // maxAddresses is how many addresses a limit remembers before those that were quiet for a minute are forgotten.

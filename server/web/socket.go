@@ -163,9 +163,7 @@ func (k *socket) read() {
 		}
 		recycle(frame)
 		if rate > 0 {
-			if wait := b.take(time.Now(), rate, rate*burst); wait > 0 {
-				time.Sleep(wait) // the rest waits in the client's own connection
-			}
+			b.wait(rate, rate*burst) // the rest waits in the client's own connection
 		}
 	}
 }

@@ -50,17 +50,20 @@ func TestConnectionInWords(t *testing.T) {
 
 func TestSavedNeverClaimsTooMuch(t *testing.T) {
 	for _, c := range []struct {
-		saved, unsaved, connected bool
-		want                      string
+		saved, unsaved, connected, unkept bool
+		want                              string
 	}{
-		{true, false, true, "All changes saved"},
-		{true, false, false, "All changes saved"},
-		{false, false, true, "Saving…"},
-		{false, true, true, "Not saved: the server can't store just now — kept on this device"},
-		{false, true, false, "Not saved yet — kept on this device"},
-		{false, false, false, "Not saved yet — kept on this device"},
+		{true, false, true, false, "All changes saved"},
+		{true, false, false, false, "All changes saved"},
+		{false, false, true, false, "Saving…"},
+		{false, true, true, false, "Not saved: the server can't store just now — kept on this device"},
+		{false, true, false, false, "Not saved yet — kept on this device"},
+		{false, false, false, false, "Not saved yet — kept on this device"},
+		{false, true, true, true, "Not saved: the server can't store just now — kept while this page is open"},
+		{false, false, false, true, "Not saved yet — kept while this page is open"},
+		{true, false, false, true, "All changes saved"},
 	} {
-		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected); got != c.want {
+		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected, c.unkept); got != c.want {
 			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
 		}
 	}

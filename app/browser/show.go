@@ -121,7 +121,7 @@ func (l *Live) savedText() string {
 		p, _ := l.sock.(*pad)
 		return keptText(l.c.Status(), p != nil && p.unkept)
 	}
-	return savedText(l.c.Status(), l.connected())
+	return savedText(l.c.Status(), l.connected(), tandem().get("unkept").there())
 }
 
 // keptText never claims more than is true either: what is saved is in this device's database.
@@ -153,14 +153,18 @@ func connection(s client.Status, online func() bool) Connection {
 }
 
 // savedText never claims more than is true: "All changes saved" means that the server has stored them.
-func savedText(s client.Status, connected bool) string {
+func savedText(s client.Status, connected, unkept bool) string {
+	kept := "kept on this device"
+	if unkept {
+		kept = "kept while this page is open"
+	}
 	switch {
 	case s.Saved:
 		return "All changes saved"
 	case connected && s.Unsaved:
-		return "Not saved: the server can't store just now — kept on this device"
+		return "Not saved: the server can't store just now — " + kept
 	case connected:
 		return "Saving…"
 	}
-	return "Not saved yet — kept on this device"
+	return "Not saved yet — " + kept
 }

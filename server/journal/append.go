@@ -281,22 +281,25 @@ func (s *Store) reallyNone(ctx context.Context, session string) (*stored, error)
 	if err != nil || m == nil {
 		return nil, err // nothing was ever sealed
 	}
-	var info struct {
-		State struct {
-			Subjects map[string]uint64 `json:"subjects"`
-		} `json:"state"`
-	}
-	if err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": logPrefix + session}, &info); err != nil {
-		return nil, err
-	}
-	if info.State.Subjects[logPrefix+session] == 0 {
-		return nil, nil // it was about to begin, or is being deleted
+	if any, err := s.holds(ctx, logPrefix+session); err != nil || !any {
+		return nil, err // it was about to begin, or is being deleted
 	}
 	m, err = s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
 	if err != nil || m != nil {
 		return m, err // it has begun just now
 	}
 	return nil, fmt.Errorf("%w: its last record can't be read", ErrBroken)
+}
+
+// holds tells whether the log's stream has anything under a subject, by its index: of what it can't read, too.
+func (s *Store) holds(ctx context.Context, subject string) (bool, error) {
+	var info struct {
+		State struct {
+			Subjects map[string]uint64 `json:"subjects"`
+		} `json:"state"`
+	}
+	err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": subject}, &info)
+	return info.State.Subjects[subject] > 0, err
 }
 
 // Last tells the number of the session's last record; 0 where there is no such session.

@@ -171,6 +171,27 @@ func TestChangedRecord(t *testing.T) {
 	}
 }
 
+// TestChangedKey: a key that can't be read is not one that was destroyed, so the log stays.
+func TestChangedKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir, Sync: time.Second})
+	must(t, s.Append(bg, "s", 0, recs("a", "b")))
+	must(t, s.Close())
+	file := newestBlock(t, dir)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	at := bytes.Index(b, []byte(keyPrefix+"s")) + len(keyPrefix+"s")
+	b[at+4] ^= 1
+	must(t, os.WriteFile(file, b, 0o600))
+	s = openDir(t, Config{Dir: dir})
+	for range 2 {
+		wantIs(t, s.Read(bg, "s", 0, func(int64, []byte) error { return nil }), ErrBroken)
+		wantLast(t, s, "s", 2)
+	}
+	wantIs(t, s.Verify(bg, "s"), ErrBroken)
+}
+
 // TestChain: an edit that the storage itself can't see, since it is appended in good order, breaks the chain.
 func TestChain(t *testing.T) {
 	s := openDir(t, Config{Dir: t.TempDir()})

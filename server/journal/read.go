@@ -79,6 +79,13 @@ func (s *Store) read(ctx context.Context, session string, after int64, each func
 	}
 	r := reading{end: end.n, next: after + 1, each: each}
 	if r.key, err = s.key(ctx, session); err == nil && r.key == nil {
+		any, err := s.holds(ctx, keyPrefix+session)
+		switch {
+		case err != nil:
+			return err
+		case any:
+			return fmt.Errorf("%w: its key can't be read", ErrBroken)
+		}
 		// It is being deleted, or was when a process ended between the key and the log.
 		return s.removeRest(ctx, session, end.seq)
 	}

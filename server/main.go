@@ -29,8 +29,11 @@ import (
 // GOGC overrides it.
 const gcPercent = 50
 
-// stopWithin is how long a clean stop may take.
-const stopWithin = 4 * time.Second
+// How long a clean stop may take: of what people are connected to, and then of the journal, whose disk may hang.
+const (
+	stopWithin  = 3 * time.Second
+	closeWithin = 1500 * time.Millisecond
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -189,7 +192,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closeJournal(store, log)
 	if s.data != "" && s.nats == "" {
 		defer serveAdmin(s.data, local{store}, log)()
 	}
@@ -214,6 +217,20 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	}
 	log.Info("serving", "address", "http://"+listener.Addr().String(), "version", files.Version())
 	return serve(ctx, listener, server, rooms, log)
+}
+
+// closeJournal waits for the journal only so long: what it has not stored by then was not acknowledged.
+func closeJournal(store io.Closer, log *slog.Logger) {
+	closed := make(chan error, 1)
+	go func() { closed <- store.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			log.Error("close the journal", "error", err)
+		}
+	case <-time.After(closeWithin):
+		log.Warn("the journal does not close, its storage does not answer")
+	}
 }
 
 func serve(ctx context.Context, listener net.Listener, server *web.Server, rooms *room.Rooms, log *slog.Logger) error {

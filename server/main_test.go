@@ -6,11 +6,13 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -145,3 +147,19 @@ func TestStopAndStart(t *testing.T) {
 	}
 	stop()
 }
+
+// A journal whose disk hangs does not keep the process.
+func TestCloseJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hangs, began := make(chan error), time.Now()
+		closeJournal(closer(func() error { return <-hangs }), slog.New(slog.DiscardHandler))
+		if took := time.Since(began); took != closeWithin || stopWithin+closeWithin >= 5*time.Second {
+			t.Errorf("it took %v, after up to %v", took, stopWithin)
+		}
+		hangs <- nil
+	})
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }

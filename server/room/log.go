@@ -114,6 +114,10 @@ func Check(ctx context.Context, j Journal, id string) (events int64, err error) 
 			return 0, err
 		}
 	}
+	at, kept, err := keptFold(ctx, j, id)
+	if err != nil {
+		return 0, err
+	}
 	state := session.NewState()
 	err = j.Read(ctx, id, 0, func(n int64, record []byte) error {
 		e, err := session.ParseEvent(record)
@@ -130,7 +134,10 @@ func Check(ctx context.Context, j Journal, id string) (events int64, err error) 
 			return fmt.Errorf("record %d: the text before it is not what its author had", n)
 		}
 		events = n
-		return state.Apply(e)
+		if err = state.Apply(e); err == nil && n == at {
+			err = sameFold(state, kept)
+		}
+		return err
 	})
 	if err == nil && events > 0 && state.Session != id {
 		err = fmt.Errorf("it is the log of session %q", state.Session)

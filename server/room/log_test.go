@@ -155,6 +155,20 @@ func TestCheck(t *testing.T) {
 		if err := copied(func(int64, *session.Event) {}); err != nil {
 			t.Error(err)
 		}
+		for _, title := range []string{"", "Forged"} { // the fold from which a room begins
+			state := s.fold()
+			state.Title = title
+			fold, err := state.Snapshot()
+			if err == nil {
+				err = s.store.(*journal.Memory).SaveSnapshot(t.Context(), s.id, state.Rev, fold)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Check(t.Context(), s.store, s.id); (err != nil) != (title != "") {
+				t.Errorf("snapshot with title %q: %v", title, err)
+			}
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -47,18 +48,38 @@ func (r *Room) snapshot() {
 	r.folded = r.state.Rev
 }
 
+// keptFold gives the stored fold of a session, after n events; 0 where there is none.
+func keptFold(ctx context.Context, j Journal, id string) (n int64, fold []byte, err error) {
+	if s, ok := j.(snapshooter); ok {
+		if n, fold, err = s.LoadSnapshot(ctx, id); err != nil {
+			err = fmt.Errorf("load snapshot: %w", err)
+		}
+	}
+	return n, fold, err
+}
+
+// sameFold compares a stored fold with the state that the log gives at its place.
+func sameFold(state *session.State, fold []byte) error {
+	kept := session.NewState()
+	err := kept.UnmarshalJSON(fold)
+	if err != nil {
+		return nil // nobody can begin with it
+	}
+	want, err := state.Snapshot()
+	if err != nil {
+		return err
+	}
+	if got, err := kept.Snapshot(); err != nil || !bytes.Equal(got, want) {
+		return fmt.Errorf("the snapshot from which the session opens, after record %d, is not what its log says", state.Rev)
+	}
+	return nil
+}
+
 // loadSnapshot begins with the stored fold, if there is one that makes sense.
 func (r *Room) loadSnapshot(ctx context.Context) error {
-	j, ok := r.rooms.cfg.Journal.(snapshooter)
-	if !ok {
-		return nil
-	}
-	n, fold, err := j.LoadSnapshot(ctx, r.id)
-	if err != nil {
-		return fmt.Errorf("load snapshot: %w", err)
-	}
-	if n == 0 {
-		return nil
+	n, fold, err := keptFold(ctx, r.rooms.cfg.Journal, r.id)
+	if err != nil || n == 0 {
+		return err
 	}
 	state := session.NewState()
 	if err := state.UnmarshalJSON(fold); err != nil || state.Rev != n || state.Session != r.id {

@@ -125,6 +125,7 @@ func (p *person) manifest() {
 // The server is killed. What this device knows still opens and works, and what was written merges with what somebody
 // else wrote at another server.
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	srv := ownServer(t)
 	net, err := startProxy(srv.addr)
 	if err != nil {

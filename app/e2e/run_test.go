@@ -83,6 +83,7 @@ func TestRun(t *testing.T) {
 
 // Who asked to save data pays for a language with the first run of it.
 func TestRuntimeIsNotLoadedUnaskedWhereDataIsSaved(t *testing.T) {
+	t.Parallel()
 	ada := newDevice(t, "Ada", rig.server.addr)
 	ada.savesData(true)
 	ada.create("SQL")
@@ -333,7 +334,7 @@ func aLongDropEndsIt(t *testing.T, ada, bob *person, id string) {
 // A page that its session has left, as for another tab, has nobody who could stop its program.
 func theEndOfTheSessionEndsIt(t *testing.T, ada, bob *person, id string) {
 	run := ada.waits(t, bob, id)
-	client := eval[string](ada, "sessionStorage.getItem('tandem.client')")
+	client := eval[string](ada, "sessionStorage.getItem('tandem.client."+id+"')")
 	tries := 0
 	until(t, patience, "the session has gone elsewhere", func() bool {
 		if tries++; tries%40 == 1 { // the first may pass for a connection of Ada's own that is late

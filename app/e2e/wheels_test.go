@@ -11,6 +11,7 @@ import (
 
 // What an operator puts into the folder of wheels, programs import, with what it needs.
 func TestWheelsAreImported(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, files := range map[string]map[string]string{
 		"tandem_tiny-1.0-py3-none-any.whl": {

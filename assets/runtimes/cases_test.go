@@ -61,7 +61,7 @@ func cases(t *testing.T) []testCase {
 	return list
 }
 
-// TestConformance runs the table for every language, one after another in one page: the case before must not show.
+// TestConformance runs the table for every language, its cases one after another in one page: the case before must not show.
 func TestConformance(t *testing.T) {
 	list := cases(t)
 	langs := map[string]bool{}
@@ -72,6 +72,7 @@ func TestConformance(t *testing.T) {
 	}
 	for _, lang := range slices.Sorted(maps.Keys(langs)) {
 		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
 			s, evil := serve(t), serve(t)
 			ctx := open(t, s)
 			for _, c := range list {

@@ -64,8 +64,8 @@ func TestNavigationsLeaveNothing(t *testing.T) {
 		const look = () => { cond() ? done() : setTimeout(look, 5) }
 		look()
 	}), true`)
-	// Rounds of two navigations: home, and to a session. Go's heap is at its height after some 200, and stays there: of 660 the last 400 added nothing.
-	const rounds, settled = 160, 60
+	// Rounds of two navigations: home, and to a session. Go's heap is at its height after some 200, and stays there: of 720 the last 500 added nothing.
+	const rounds, settled = 200, 100
 	round := func(i int) {
 		path := quote("/s/" + ids[i%len(ids)])
 		eval[bool](ada, `(async () => {

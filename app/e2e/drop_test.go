@@ -40,7 +40,6 @@ func TestDroppedConnectionGoesOn(t *testing.T) {
 // Both type while their sockets are cut at random moments: with a frame under way, with an answer under way, while
 // coming back. Whenever all is said to be saved, the server is asked whether that is true.
 func TestSocketCutAtRandomMoments(t *testing.T) {
-	t.Parallel()
 	ada, bob, id := apart(t, "Python")
 	ada.allow(lostNetwork)
 	bob.allow(lostNetwork)

@@ -59,7 +59,6 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 }
 
 func TestLanguageAndTitleFarApart(t *testing.T) {
-	t.Parallel()
 	ada, bob, id := apart(t, "Python")
 	play(t, ada, bob, id, scene{"starter gives way to typing", starterGivesWayToTyping}, scene{"title is the interviewer's", titleIsTheInterviewers})
 }

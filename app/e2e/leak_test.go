@@ -97,10 +97,10 @@ func TestNavigationsLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestLongTyping types TANDEM_KEYS keys (5,000) as fast as the page takes them. A person types 36,000 in two hours.
+// TestLongTyping types TANDEM_KEYS keys (3,000) as fast as the page takes them. A person types 36,000 in two hours.
 func TestLongTyping(t *testing.T) {
 	t.Parallel()
-	keys := 5_000
+	keys := 3_000
 	if n, err := strconv.Atoi(os.Getenv("TANDEM_KEYS")); err == nil {
 		keys = n
 	}

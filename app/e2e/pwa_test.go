@@ -257,7 +257,6 @@ func (p *person) padRunsOffline() {
 
 // The server is killed, not stopped, while two people type, and comes back; later it can't store what they type.
 func TestServerCrashLosesNothing(t *testing.T) {
-	t.Parallel()
 	srv := ownServer(t)
 	ada, bob := newDevice(t, "Ada", srv.addr), newDevice(t, "Bob", srv.addr)
 	ada.allow(lostNetwork)

@@ -163,15 +163,15 @@ func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64
 	pieces := c.pieces(op, c.text)
 	for i, p := range pieces {
 		if len(pieces) > 1 {
-			if inverse, err = p.Invert(c.text); err != nil {
+			if inverse, err = p.op.Invert(c.text); err != nil {
 				return c.abandon(err)
 			}
 		}
 		sel := c.sel
-		if err = c.own(p); err != nil {
+		if err = c.own(p.op); err != nil {
 			return c.abandon(err)
 		}
-		c.history.record(p, inverse, origin, sel, i > 0, c.now)
+		c.history.record(p.op, inverse, origin, sel, i > 0, c.now)
 		c.addCode(p, origin)
 	}
 	c.finish()

@@ -263,10 +263,10 @@ func (c *Client) turn(from, to *[]step, now int64) bool {
 		s := (*from)[last]
 		*from = (*from)[:last]
 		for _, p := range c.pieces(s.op, c.text) {
-			inverse, err := p.Invert(c.text)
+			inverse, err := p.op.Invert(c.text)
 			sel := c.sel
 			if err == nil {
-				err = c.own(p)
+				err = c.own(p.op)
 			}
 			if err != nil { // it didn't belong to the text
 				c.history = history{}
@@ -276,7 +276,7 @@ func (c *Client) turn(from, to *[]step, now int64) bool {
 			// A chain of linked steps turns around: its first becomes its last.
 			*to = push(*to, step{op: inverse, sel: cloneRanges(sel), linked: done})
 			c.addCode(p, session.OriginUndo)
-			c.show(p)
+			c.show(p.op)
 			done = true
 		}
 		c.sel = clampAll(s.sel, c.text.Len())

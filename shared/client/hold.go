@@ -1,6 +1,10 @@
 package client
 
-import "tandem/shared/session"
+import (
+	"slices"
+
+	"tandem/shared/session"
+)
 
 // Held says what of the shown text the others must leave as it is.
 type Held uint8
@@ -60,25 +64,26 @@ func (c *Client) touches(e session.Event, b session.CodeChange) bool {
 	if err != nil {
 		return true
 	}
+	var lines [][2]int
+	for _, r := range c.sel {
+		lines = append(lines, c.lines(r))
+	}
 	touched := false
 	s.shown.Edits(func(pos, del int, _ string) bool {
-		for _, r := range c.sel {
-			from, to := c.lines(r)
-			touched = touched || pos <= to && pos+del >= from
-		}
+		touched = slices.ContainsFunc(lines, func(l [2]int) bool { return pos <= l[1] && pos+del >= l[0] })
 		return !touched
 	})
 	return touched
 }
 
 // lines is where the lines of a selection begin and end.
-func (c *Client) lines(r session.Range) (from, to int) {
-	from, to = min(r[0], r[1]), max(r[0], r[1])
+func (c *Client) lines(r session.Range) [2]int {
+	from, to := min(r[0], r[1]), max(r[0], r[1])
 	for from > 0 && c.text.Slice(from-1, from) != "\n" {
 		from--
 	}
 	for to < c.text.Len() && c.text.Slice(to, to+1) != "\n" {
 		to++
 	}
-	return from, to
+	return [2]int{from, to}
 }

@@ -21,9 +21,32 @@ type request struct {
 	sent  bool // once, on some connection: since then only what others did changes it
 	saved bool // it came out of a save, since when it may have been sent, as it was or with more
 	body  session.Body
-	size  int // of an op, at most: bytes as JSON
-	hits  int // of an op, at most: replacements
+	size  size // of an op, at most
 }
+
+// size is what an op takes of its limits.
+type size struct {
+	bytes  int // as JSON
+	hits   int // replacements
+	widest int // units of the longest insert or deletion
+}
+
+// measure finds the size of an op.
+func (c *Client) measure(op ot.Op) size {
+	s := size{bytes: len(c.json(op))}
+	op.Edits(func(_, del int, ins string) bool {
+		s.hits++
+		s.widest = max(s.widest, del, units(ins))
+		return true
+	})
+	return s
+}
+
+// fits tells whether an op of that size may go out, and its inverse exists.
+func (s size) fits() bool { return s.bytes <= maxOp && s.hits <= maxHits && s.widest <= ot.MaxInsert }
+
+// merges tells whether edits that wait may become one of that size.
+func (s size) merges() bool { return s.bytes <= maxMerge && s.hits <= maxHits }
 
 // open tells whether more may be put into the request: no log can hold it yet.
 func (q *request) open() bool { return !q.sent && !q.saved }
@@ -64,8 +87,7 @@ func (c *Client) add(b session.Body) *request {
 }
 
 // addCode puts an own op in the queue, as part of the last one if that has not been sent.
-func (c *Client) addCode(op ot.Op, origin string) {
-	size, hits := len(c.json(op)), hitsOf(op)
+func (c *Client) addCode(p piece, origin string) {
 	for i := len(c.queue) - 1; i >= 0 && c.queue[i].open(); i-- {
 		q := c.queue[i]
 		if q.output() {
@@ -75,22 +97,21 @@ func (c *Client) addCode(op ot.Op, origin string) {
 		if !ok || last.Origin != origin {
 			break
 		}
-		both, err := ot.Compose(last.Op, op)
+		both, err := ot.Compose(last.Op, p.op)
 		if err != nil {
 			break
 		}
-		bytes, places := q.size+size, q.hits+hits
-		if bytes > maxMerge || places > maxHits { // it is less when they overlap
-			if bytes, places = len(c.json(both)), hitsOf(both); bytes > maxMerge || places > maxHits {
+		sum := size{bytes: q.size.bytes + p.size.bytes, hits: q.size.hits + p.size.hits}
+		if !sum.merges() { // it is less when they overlap
+			if sum = c.measure(both); !sum.merges() {
 				break
 			}
 		}
 		last.Op = both
-		q.body, q.size, q.hits = last, bytes, places
+		q.body, q.size = last, sum
 		return
 	}
-	q := c.add(session.CodeChange{Doc: session.DocCode, Op: op, Origin: origin})
-	q.size, q.hits = size, hits
+	c.add(session.CodeChange{Doc: session.DocCode, Op: p.op, Origin: origin}).size = p.size
 	c.overtake()
 }
 
@@ -264,23 +285,22 @@ type call struct {
 	unsaved bool  // the last was that it can't be stored just now
 }
 
-// pieces gives an op on a text as ops that may go out, each on the text that the one before leaves.
-func (c *Client) pieces(op ot.Op, text *ot.Text) []ot.Op {
-	if fits(op) && len(c.json(op)) <= maxOp {
-		return []ot.Op{op}
-	}
-	return split(op, text)
+// A piece is an op that may go out, and its size.
+type piece struct {
+	op   ot.Op
+	size size
 }
 
-// fits tells whether an op and its inverse are within the limits of parts and inserts.
-func fits(op ot.Op) bool {
-	hits, ok := 0, true
-	op.Edits(func(_, del int, ins string) bool {
-		hits++
-		ok = hits <= maxHits && del <= ot.MaxInsert && (len(ins) <= ot.MaxInsert || units(ins) <= ot.MaxInsert)
-		return ok
-	})
-	return ok
+// pieces gives an op on a text as ops that may go out, each on the text that the one before leaves.
+func (c *Client) pieces(op ot.Op, text *ot.Text) []piece {
+	if s := c.measure(op); s.fits() {
+		return []piece{{op, s}}
+	}
+	var all []piece
+	for _, p := range split(op, text) {
+		all = append(all, piece{p, c.measure(p)})
+	}
+	return all
 }
 
 // split cuts an op into small ones.
@@ -330,12 +350,6 @@ func inPair(t *ot.Text, pos int) bool {
 	}
 	r, _ := utf8.DecodeRuneInString(t.Slice(pos-1, pos+1))
 	return r > 0xffff
-}
-
-// hitsOf counts the replacements of an op.
-func hitsOf(op ot.Op) (n int) {
-	op.Edits(func(int, int, string) bool { n++; return true })
-	return n
 }
 
 // units counts UTF-16 code units.

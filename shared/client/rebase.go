@@ -56,8 +56,8 @@ func (c *Client) rebase(from *ot.Text) error {
 	if d.IsNoop() {
 		return nil
 	}
-	pieces := c.pieces(d, from)
-	if len(c.queue) > 0 && d.Target()-d.Base() > maxPiece {
+	pieces := []ot.Op{d}
+	if len(c.queue) > 0 && d.Target()-d.Base() > maxPiece || !c.measure(d).fits() {
 		pieces = split(d, from)
 	}
 	for _, p := range pieces {

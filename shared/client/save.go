@@ -112,7 +112,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 			if b.Doc != session.DocCode || c.text.Apply(b.Op) != nil {
 				return nil, ErrSaved
 			}
-			restored.size, restored.hits = len(c.json(b.Op)), hitsOf(b.Op)
+			restored.size = c.measure(b.Op)
 		}
 		c.queue = append(c.queue, restored)
 	}

@@ -70,9 +70,14 @@ func readRecents(data string) []Recent {
 	return slices.DeleteFunc(all, func(r Recent) bool { return !session.ValidID(r.ID) })
 }
 
+// inFront gives a list of first and then the others, without those that are the same.
+func inFront[T any](first T, others []T, same func(T) bool) []T {
+	return append([]T{first}, slices.DeleteFunc(slices.Clone(others), same)...)
+}
+
 // withRecent puts r in front of the others and gives the ids that fall off the end.
 func withRecent(all []Recent, r Recent) (now []Recent, gone []string) {
-	now = append([]Recent{r}, slices.DeleteFunc(slices.Clone(all), func(o Recent) bool { return o.ID == r.ID })...)
+	now = inFront(r, all, func(o Recent) bool { return o.ID == r.ID })
 	for len(now) > maxRecent {
 		gone = append(gone, now[len(now)-1].ID)
 		now = now[:len(now)-1]

@@ -113,14 +113,13 @@ func dropSaved(key string) {
 func restore(id, client string, done func(name, saved string)) {
 	key := saveKey(id, client)
 	load(key, func(stored string, _ bool) {
-		data := farewellOf(key)
-		if later(stored, data) == data && data != "" {
+		data := later(stored, farewellOf(key))
+		if data != stored {
 			store(key, data, func() { dropFarewell(key) })
-			stored = data
 		} else {
 			dropFarewell(key)
 		}
-		name, _, saved := splitSaved(stored)
+		name, _, saved := splitSaved(data)
 		done(name, saved)
 	})
 }

@@ -45,7 +45,7 @@ func writeSeats(all []seat) string {
 
 // withSeat puts s in front of the others and gives those that fall off the end.
 func withSeat(all []seat, s seat) (now, gone []seat) {
-	now = append([]seat{s}, slices.DeleteFunc(slices.Clone(all), func(o seat) bool { return o.client == s.client })...)
+	now = inFront(s, all, func(o seat) bool { return o.client == s.client })
 	for i := len(now) - 1; i > 0 && len(now) > maxSeats; i-- {
 		if !now[i].unsent {
 			gone = append(gone, now[i])

@@ -13,7 +13,7 @@ import { keep, kept } from './typed.js';
 import { replaceUndo } from './undo.js';
 
 const composition = 'composition';
-const restMs = 2000;
+const restMs = 2000; // without a change, after which a composition is taken for done
 const LF = monaco.editor.EndOfLineSequence.LF;
 const keepMs = 200; // from a key to its being kept, while no client has it
 

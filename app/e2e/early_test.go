@@ -7,25 +7,30 @@ import (
 	"testing"
 )
 
+const wasm = `^/web/app\.[0-9a-f]+\.wasm$`
+
+// earlyBob has Ada in a new session, and Bob about to open its page by way of a front that can keep files back.
+func earlyBob(t *testing.T) (ada, bob *person, f *front, id string) {
+	ada = newPerson(t, "Ada")
+	id = ada.create("Python")
+	f = startFront(t, rig.server.addr)
+	return ada, newDevice(t, "Bob", f.addr), f, id
+}
+
 // The editor takes what is typed while the Go program is still on its way, and it merges with what is there. No reload on
 // that way loses it: where the program does not come, nor where the page asks for a name.
 func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	t.Parallel()
-	ada := newPerson(t, "Ada")
-	id := ada.create("Python")
+	ada, bob, f, id := earlyBob(t)
 	start := ada.code()
-
-	f := startFront(t, rig.server.addr)
-	const program = `^/web/app\.[0-9a-f]+\.wasm$`
-	came := f.fail(program, 502)
-	bob := newDevice(t, "Bob", f.addr)
+	came := f.fail(wasm, 502)
 	bob.allow("start of the program", "status of 502")
 	bob.visit("/s/" + id)
 	bob.inEditor()
 	bob.typing("# typed ")
 	bob.says("This page could not be loaded.")
 	came()
-	arrived := f.halve(program)
+	arrived := f.halve(wasm)
 	bob.click("button", "Try again")
 	bob.reads("# typed ")
 	bob.inEditor()
@@ -75,14 +80,10 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 // when the program takes the editor: the session's text must not get into it.
 func TestComposingAsTheProgramArrives(t *testing.T) {
 	t.Parallel()
-	ada := newPerson(t, "Ada")
-	id := ada.create("Python")
+	ada, bob, f, id := earlyBob(t)
 	start := ada.code()
-	f := startFront(t, rig.server.addr)
-	bob := newDevice(t, "Bob", f.addr)
-	bob.visit("/robots.txt")
-	eval[bool](bob, `localStorage["tandem.name"] = "Bob", localStorage["tandem.last.`+id+`"] = "bobs-client", true`)
-	arrived := f.halve(`^/web/app\.[0-9a-f]+\.wasm$`)
+	bob.wasIn(id)
+	arrived := f.halve(wasm)
 	bob.visit("/s/" + id)
 	bob.inEditor()
 	bob.typing("# ")

@@ -1,7 +1,7 @@
 // One run of somebody's code: its clock, its input, its end. Lives in the frame. Whatever the program
 // does, the page hears exactly one exit.
 import { Budget } from './budget.js';
-import { BUSY, CELL, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING } from './protocol.js';
+import { BUSY, CELL, chunks, EMPTY, END, INTERRUPT, LIMITS, LINE, LINE_AT, SLEEPING, WAITING } from './protocol.js';
 import { Reader } from './shared-output.js';
 
 const TICK = 50; // ms between two looks at what the worker is doing
@@ -70,13 +70,9 @@ export class Run {
 
   /** Tells output, within the run's limits. */
   say(ch, s) {
-    const kept = this.budget.take(s);
-    for (let at = 0; at < kept.length;) {
-      let end = Math.min(at + LIMITS.chunk, kept.length);
-      if (end < kept.length && kept.charCodeAt(end - 1) >> 10 === 0x36) end--; // not between the halves of a surrogate pair
-      this.tell({ type: 'out', id: this.id, ch, s: kept.slice(at, end) });
+    for (const piece of chunks(this.budget.take(s))) {
+      this.tell({ type: 'out', id: this.id, ch, s: piece });
       this.pieces++;
-      at = end;
     }
   }
 

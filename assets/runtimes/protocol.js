@@ -79,6 +79,17 @@ export const FROM_WORKER = table({
   exit: { id, code: int(-1, 255), reason: oneOf('ok', 'error', 'stopped', 'memory', 'output', 'crash'), ...fault },
 });
 
+/** Cuts output into the pieces of messages, never between the halves of a surrogate pair. */
+export function chunks(s) {
+  const all = [];
+  for (let at = 0, end; at < s.length; at = end) {
+    end = Math.min(at + LIMITS.chunk, s.length);
+    if (end < s.length && s.charCodeAt(end - 1) >> 10 === 0x36) end--;
+    all.push(s.slice(at, end));
+  }
+  return all;
+}
+
 /** The guard's own word: there is new output in the shared memory. */
 export const FROM_GUARD = new Map([...FROM_WORKER, ...table({ wrote: {} })]);
 

@@ -2,12 +2,12 @@
 // none it goes by messages: a program that prints now and then is heard at once, also without a newline; one that floods is
 // gathered. Either way it is stopped at its limits.
 import { Budget } from './budget.js';
+import { chunks } from './protocol.js';
 
 const BATCH = 8 << 10; // units: a batch is sent when it is this big …
 const AGE = 16; // … or this many ms after the last one, at the next write
 const BURST = 64; // writes that are sent at once before gathering starts
 const MESSAGES = 4_000, RATE = 150; // sent in one run, and more per second of it: the frame ends a worker soon after
-const CHUNK = 64 << 10; // units in one message
 
 export class Output {
   /** writer is that of the shared memory; null: there is none. */
@@ -52,14 +52,7 @@ export class Output {
     // A pause of AGE earns one write that is sent at once.
     this.burst = Math.max(0, Math.min(BURST, this.burst - 1 + Math.floor(age / AGE)));
     if (++this.messages > MESSAGES + ((this.now() - this.began) * RATE) / 1000) this.budget.full = true;
-    for (let at = 0; at < this.held.length;) {
-      let end = Math.min(at + CHUNK, this.held.length);
-      // Not between the halves of a surrogate pair.
-      const last = this.held.charCodeAt(end - 1);
-      if (end < this.held.length && last >= 0xd800 && last < 0xdc00) end--;
-      this.send(this.ch, this.held.slice(at, end));
-      at = end;
-    }
+    for (const piece of chunks(this.held)) this.send(this.ch, piece);
     this.held = '';
     this.sent = this.now();
   }

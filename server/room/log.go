@@ -75,7 +75,7 @@ func (r *Room) deleted() {
 	if r.over {
 		return
 	}
-	r.drop()
+	r.batch.drop()
 	r.end(session.CloseNoSession)
 }
 

@@ -124,7 +124,7 @@ func (r *Room) listen() {
 	r.commit()
 }
 
-// note folds what another node appended. Nothing is pending here.
+// note folds what another node appended. The batch is empty here.
 func (r *Room) note(n Note) {
 	switch {
 	case n.Gone:
@@ -155,7 +155,7 @@ func (r *Room) foldNote(n Note) (moved bool) {
 			r.end(session.CloseMoved)
 			return true
 		}
-		clear(r.drafts)
+		clear(r.batch.drafts)
 		moved = true
 	}
 	return moved
@@ -195,7 +195,7 @@ func (r *Room) overhear() (moved bool) {
 
 // readOn reads what was not heard. Where that fails, the next append or look does it.
 func (r *Room) readOn() bool {
-	r.commit() // what is pending knows only of what the room knew
+	r.commit() // the batch knows only of what the room knew
 	_, err := r.catchUp()
 	switch r.behind = err != nil; {
 	case err == nil:

@@ -13,8 +13,6 @@ import (
 
 const (
 	inboxSize = 16          // messages; whoever has more to say waits, and so does its connection
-	maxBatch  = 256         // messages that share an append
-	maxShared = 256 << 10   // bytes of them, after which no other comes in: with the largest they fit into any journal's entry
 	retryLeft = time.Second // until a leave that could not be stored is tried again
 )
 
@@ -36,12 +34,7 @@ type Room struct {
 	// The fields below belong to run's goroutine.
 	state   *session.State
 	history history
-	drafts  map[string]*ot.Text  // the texts with the edits of pending
-	pending []entry              // what this batch will store
-	records [][]byte             // seal's, kept for the next
-	gathers bool                 // what comes while pending waits for its turn may join it
-	shared  int                  // bytes of the messages of this batch
-	fault   any                  // what went wrong in seal
+	batch   batch
 	peers   map[string]*Peer     // by user id
 	absent  map[string]time.Time // who vanished, and when they count as gone
 	empty   time.Time            // since when nobody is here
@@ -74,7 +67,7 @@ func newRoom(rs *Rooms, id string, first *session.Create) *Room {
 	return &Room{
 		rooms: rs, id: id, first: first, log: rs.cfg.Log.With("session", id),
 		in: make(chan message, inboxSize), held: make(chan message, 1), stop: make(chan struct{}), done: make(chan struct{}),
-		state: session.NewState(), drafts: map[string]*ot.Text{}, peers: map[string]*Peer{}, absent: map[string]time.Time{},
+		state: session.NewState(), batch: batch{drafts: map[string]*ot.Text{}}, peers: map[string]*Peer{}, absent: map[string]time.Time{},
 		ear: ear{news: make(chan struct{}, 1)}, away: map[string]map[string]bool{}, cursors: map[string]session.CursorChange{},
 	}
 }
@@ -137,7 +130,7 @@ func (r *Room) run() {
 		r.arm()
 		select {
 		case m := <-r.inbox():
-			r.batch(m)
+			r.serve(m)
 		case <-r.ear.news:
 			r.listen()
 		case <-r.timer.C:
@@ -157,27 +150,6 @@ func (r *Room) inbox() chan message {
 		return r.held
 	}
 	return r.in
-}
-
-// batch takes the message and all that wait behind it, stores what comes of them with one append, and hands it out.
-func (r *Room) batch(m message) {
-	r.shared = 0
-	for n := 1; ; n++ {
-		r.shared += m.size
-		r.take(m)
-		if n == maxBatch || r.shared > maxShared || r.over {
-			break
-		}
-		select {
-		case m = <-r.in:
-			continue
-		default:
-		}
-		break
-	}
-	r.gathers = true
-	r.commit()
-	r.gathers = false
 }
 
 func (r *Room) take(m message) {
@@ -266,7 +238,7 @@ func (r *Room) tick() {
 // shut does what was asked before and ends the room, with the server.
 func (r *Room) shut() {
 	for len(r.inbox()) > 0 && !r.over {
-		r.batch(<-r.inbox())
+		r.serve(<-r.inbox())
 	}
 	r.snapshot()
 	r.end(session.CloseStopping)
@@ -341,14 +313,14 @@ func (r *Room) load() error {
 // begin stores the first events of a new session: its creation and its starter text.
 func (r *Room) begin() error {
 	first := r.event("", 0, *r.first)
-	r.pending = append(r.pending, entry{event: first})
+	r.batch.add(entry{event: first})
 	fresh := session.NewState()
 	if err := fresh.Apply(first); err != nil {
 		return err
 	}
 	if op, ok := fresh.Template(r.first.Language); ok {
 		starter := session.CodeChange{Doc: session.DocCode, Op: op, Origin: session.OriginTemplate}
-		r.pending = append(r.pending, entry{event: r.event("", 0, starter)})
+		r.batch.add(entry{event: r.event("", 0, starter)})
 	}
 	if err := r.append(); err != nil {
 		return r.failed(err)

@@ -31,8 +31,9 @@ func startChrome() (*chrome, error) {
 		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses its own sandbox to root
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-component-update", true),
-		// Each window's address bar is a page of its own, which no test opens and which took a fifth of the machine's time.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"),
+		// Each window's address bar is a page of its own, which no test opens and which took a fifth of the machine's time; and
+		// a process made ready for the next page of a window is wasted where each person has one, a tenth.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess"),
 		chromedp.Flag("window-size", "1440,900"),
 		chromedp.WSURLReadTimeout(startLimit),
 	)

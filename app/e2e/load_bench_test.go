@@ -66,6 +66,7 @@ func bench(b *testing.B) (srv *server, door *frontDoor, id string) {
 	srv = ownServer(b)
 	door = openFrontDoor(b, srv.addr)
 	ada := newDevice(b, "Ada", door.addr)
+	ada.savesData(false)
 	id = ada.create("Python")
 	ada.close()
 	return srv, door, id
@@ -124,6 +125,7 @@ func BenchmarkLoad(b *testing.B) {
 			cold := func(afterGo bool) loading {
 				door.late.Store(afterGo)
 				p := newDevice(b, someone, door.addr)
+				p.savesData(false)
 				defer p.close()
 				p.wasIn(id)
 				send(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: loadProbe})

@@ -21,7 +21,6 @@ func TestPartThatDoesNotCome(t *testing.T) {
 	f := startFront(t, rig.server.addr)
 	ada := newDevice(t, "Ada", f.addr)
 	ada.allow("status of 503", "reading '", "boot script did not come", "MIME type")
-	ada.savesData(true)
 	// Each file comes from the front, every time.
 	send(ada, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
 	send(ada, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true})

@@ -41,6 +41,8 @@ type person struct {
 // host is the server's address as this person knows it.
 func (p *person) host() string { return strings.TrimPrefix(p.base, "http://") }
 
+// open gives somebody a browser. Their page loads what runs code with the first run only: most tests run nothing, and it
+// takes most of the machine's time.
 func open(t testing.TB, who, addr string, where ...chromedp.ContextOption) *person {
 	t.Helper()
 	p := &person{t: t, who: who, base: "http://" + addr, seen: &watch{origins: map[string]bool{addr: true}}}
@@ -55,6 +57,7 @@ func open(t testing.TB, who, addr string, where ...chromedp.ContextOption) *pers
 	send(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: reportViolations})
 	send(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	p.size(1440, 900)
+	p.savesData(true)
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		ctx, stop := context.WithTimeout(p.ctx, callLimit)
 		_, err := cdp.Call(ctx, c.Browser, browser.SetPermission, browser.SetPermissionParams{

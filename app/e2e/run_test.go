@@ -84,8 +84,7 @@ func TestRun(t *testing.T) {
 // Who asked to save data pays for a language with the first run of it.
 func TestRuntimeIsNotLoadedUnaskedWhereDataIsSaved(t *testing.T) {
 	t.Parallel()
-	ada := newDevice(t, "Ada", rig.server.addr)
-	ada.savesData(true)
+	ada := newDevice(t, "Ada", rig.server.addr) // who saves data, as everybody here
 	ada.create("SQL")
 	ada.shows("status", "Runtime", "loaded when you run")
 	loaded := func() int {

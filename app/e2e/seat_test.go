@@ -65,15 +65,13 @@ func closeSeats() {
 	}
 }
 
-// newPerson gives somebody a seat at a browser, with a network of their own to the shared server. Their page loads what
-// runs code with the first run only: most tests run nothing, and it takes most of the machine's time.
+// newPerson gives somebody a seat at a browser, with a network of their own to the shared server.
 func newPerson(t testing.TB, who string) *person {
 	t.Helper()
 	s := takeSeat(t)
 	t.Cleanup(s.leave)
 	p := open(t, who, s.net.addr, chromedp.WithExistingBrowserContext(s.id))
 	p.net = s.net
-	p.savesData(true)
 	send(p, storage.ClearDataForOrigin, storage.ClearDataForOriginParams{Origin: p.base, StorageTypes: "local_storage,indexeddb,cookies"})
 	return p
 }

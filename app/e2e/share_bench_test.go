@@ -36,6 +36,8 @@ func BenchmarkShare(b *testing.B) {
 	const keys = 200
 	_, door, id := bench(b)
 	ada, bob := newDevice(b, "Ada", door.addr), newDevice(b, "Bob", door.addr)
+	ada.savesData(false)
+	bob.savesData(false)
 	send(ada, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: stopwatch})
 	ada.join(id)
 	bob.join(id)

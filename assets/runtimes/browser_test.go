@@ -48,7 +48,7 @@ func run(m *testing.M) int {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"), // the address bar's own pages
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess"), // the address bar's own pages, and what nobody asked for
 		// Whoever listens to the console, as chromedp does, would have scripts read again for their line numbers.
 		chromedp.Flag("js-flags", "--no-enable-lazy-source-positions"))
 	if found, err := exec.LookPath("chromium"); err == nil {

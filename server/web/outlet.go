@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	writeWait  = 10 * time.Second // for a blocked connection to take what it was sent
+	writeWait  = 10 * time.Second // for a blocked connection to take …
+	writePart  = 64 << 10         // … so many bytes: the state of a long session may take a slow line minutes
 	linger     = time.Second      // for the other side to answer a close
 	maxControl = 1 << 10          // bytes of pings and pongs that may wait
 	keepBuf    = 64 << 10         // larger buffers are not kept for reuse
@@ -88,11 +89,17 @@ func (k *socket) flush() {
 func (k *socket) wait(buf *[]byte, rest []byte) {
 	o := &k.out
 	for {
-		o.conn.SetWriteDeadline(time.Now().Add(writeWait))
-		if _, err := o.conn.Write(rest); err != nil {
-			o.conn.Close() // and the reader notices
-			o.ended = true
+		for len(rest) > 0 {
+			n := min(len(rest), writePart)
+			o.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			if _, err := o.conn.Write(rest[:n]); err != nil {
+				o.conn.Close() // and the reader notices
+				o.ended = true
+				break
+			}
+			rest = rest[n:]
 		}
+		o.conn.SetWriteDeadline(time.Time{}) // once it has passed, nothing more is written at once
 		put(buf)
 		if k.rested() {
 			return

@@ -96,7 +96,7 @@ func (s *Server) address(r *http.Request) netip.Prefix {
 		text = r.RemoteAddr
 	}
 	if s.cfg.BehindProxy {
-		chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+		chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // each proxy adds to the line, or adds one
 		if last := strings.TrimSpace(chain[len(chain)-1]); last != "" {
 			text = last
 		}

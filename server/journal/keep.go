@@ -3,15 +3,17 @@ package journal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 )
 
 const (
-	retainEvery = time.Hour       // looks for expired sessions
-	retainFirst = 5 * time.Second // after the start, so as not to be in its way
-	listPage    = 100_000         // subjects the storage lists at a time
+	retainEvery = time.Hour        // looks for expired sessions
+	retainFirst = 5 * time.Second  // after the start, so as not to be in its way
+	listPage    = 100_000          // subjects the storage lists at a time
+	beginWithin = 10 * time.Minute // between a session's key and its first record, at the most
 )
 
 // Delete removes the session from the disk at once, and tells followers on every node. A session that isn't there is no error.
@@ -43,7 +45,7 @@ func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) err
 	if err := s.call(ctx, "STREAM.PURGE."+logStream, log, nil); err != nil {
 		return err
 	}
-	if err := s.call(ctx, "STREAM.PURGE."+snapStream, map[string]any{"filter": snapPrefix + session + ".*"}, nil); err != nil {
+	if err := s.removeSnapshots(ctx, session); err != nil {
 		return err
 	}
 	if s.blocks != nil {
@@ -55,19 +57,24 @@ func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) err
 	return nil
 }
 
+func (s *Store) removeSnapshots(ctx context.Context, session string) error {
+	return s.call(ctx, "STREAM.PURGE."+snapStream, map[string]any{"filter": snapPrefix + session + ".*"}, nil)
+}
+
 // Sessions lists the names of all that is stored, sorted.
 func (s *Store) Sessions(ctx context.Context) ([]string, error) {
 	if s.closed.Load() {
 		return nil, fmt.Errorf("list the sessions: %w", errClosed)
 	}
-	names, err := s.list(ctx)
+	names, err := s.list(ctx, logPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("list the sessions: %w", s.plain(err))
 	}
 	return names, nil
 }
 
-func (s *Store) list(ctx context.Context) ([]string, error) {
+// list gives the sessions that have something under a prefix, sorted.
+func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
 	names := []string{}
 	for {
 		var page struct {
@@ -76,12 +83,12 @@ func (s *Store) list(ctx context.Context) ([]string, error) {
 				Subjects map[string]uint64 `json:"subjects"`
 			} `json:"state"`
 		}
-		in := map[string]any{"subjects_filter": logPrefix + "*", "offset": len(names)}
+		in := map[string]any{"subjects_filter": prefix + "*", "offset": len(names)}
 		if err := s.call(ctx, "STREAM.INFO."+logStream, in, &page); err != nil {
 			return nil, err
 		}
 		for subject := range page.State.Subjects {
-			names = append(names, strings.TrimPrefix(subject, logPrefix))
+			names = append(names, strings.TrimPrefix(subject, prefix))
 		}
 		if len(page.State.Subjects) == 0 || len(names) >= page.Total || len(page.State.Subjects) < listPage && page.Total == 0 {
 			break
@@ -101,30 +108,34 @@ func (s *Store) retain() {
 			return
 		case <-timer.C:
 		}
-		if err := s.expire(s.ctx, time.Now().Add(-s.cfg.Retain)); err != nil && s.ctx.Err() == nil {
+		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("journal: expired sessions were not all deleted", "error", s.plain(err))
 		}
 		timer.Reset(min(retainEvery, max(s.cfg.Retain/4, 100*time.Millisecond)))
 	}
 }
 
-// expire deletes the sessions with no record since the given time. One that wakes up in that very moment is gone all the
-// same: its room is told that the log moved and finds nothing.
-func (s *Store) expire(ctx context.Context, before time.Time) error {
-	oldest, err := s.get(ctx, logStream, getRequest{Seq: 1, NextFor: logPrefix + "*"})
-	if err != nil || oldest == nil || oldest.Time.After(before) {
+// expire deletes what has been kept long enough at a given time.
+func (s *Store) expire(ctx context.Context, now time.Time) error {
+	if err := s.expireSessions(ctx, now.Add(-s.cfg.Retain)); err != nil {
 		return err
 	}
-	names, err := s.list(ctx)
+	return s.expireKeys(ctx, now.Add(-max(s.cfg.Retain, beginWithin)))
+}
+
+// expireSessions deletes the sessions with no record since the given time. One that wakes up in that very moment is gone
+// all the same: its room is told that the log moved and finds nothing.
+func (s *Store) expireSessions(ctx context.Context, before time.Time) error {
+	names, err := s.olderThan(ctx, before, logPrefix)
 	if err != nil {
 		return err
 	}
 	for _, session := range names {
-		last, err := s.get(ctx, logStream, getRequest{LastFor: logPrefix + session})
+		old, err := s.unusedSince(ctx, before, logPrefix+session)
 		if err != nil {
 			return err
 		}
-		if last == nil || last.Time.After(before) {
+		if !old {
 			continue
 		}
 		if err := s.remove(ctx, session); err != nil {
@@ -133,4 +144,44 @@ func (s *Store) expire(ctx context.Context, before time.Time) error {
 		s.log.Info("journal: session expired", "session", session)
 	}
 	return nil
+}
+
+// expireKeys deletes keys made before the given time of sessions whose first append failed: nothing else leads to them.
+func (s *Store) expireKeys(ctx context.Context, before time.Time) error {
+	keys, err := s.olderThan(ctx, before, keyPrefix)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	logs, err := s.list(ctx, logPrefix)
+	if err != nil {
+		return err
+	}
+	for _, session := range keys {
+		if _, begun := slices.BinarySearch(logs, session); begun {
+			continue
+		}
+		old, err := s.unusedSince(ctx, before, keyPrefix+session)
+		if err == nil && old {
+			err = s.remove(ctx, session)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// olderThan lists the sessions that have something under a prefix, if any of it was stored before the given time.
+func (s *Store) olderThan(ctx context.Context, before time.Time, prefix string) ([]string, error) {
+	oldest, err := s.get(ctx, logStream, getRequest{Seq: 1, NextFor: prefix + "*"})
+	if err != nil || oldest == nil || oldest.Time.After(before) {
+		return nil, err
+	}
+	return s.list(ctx, prefix)
+}
+
+// unusedSince tells whether the last message of a subject is from before the given time.
+func (s *Store) unusedSince(ctx context.Context, before time.Time, subject string) (bool, error) {
+	last, err := s.get(ctx, logStream, getRequest{LastFor: subject})
+	return last != nil && !last.Time.After(before), err
 }

@@ -136,6 +136,63 @@ func TestRetain(t *testing.T) {
 	wantLast(t, s, "busy", n)
 }
 
+// TestRetainKeys: the key of a session whose first append failed expires too, and no other's.
+func TestRetainKeys(t *testing.T) {
+	t.Parallel()
+	s := openDir(t, Config{Dir: t.TempDir()})
+	s.cfg.Retain = 10 * time.Hour // with no one who looks by himself
+	wantIs(t, s.Append(bg, "never", 0, recs(strings.Repeat("x", maxPayload))), ErrTooLarge)
+	must(t, s.Append(bg, "old", 0, recs("a")))
+	must(t, s.Append(bg, "busy", 0, recs("a")))
+	middle := time.Now()
+	must(t, s.Append(bg, "busy", 1, recs("b")))
+	keys := func() string {
+		names, err := s.list(bg, keyPrefix)
+		must(t, err)
+		return strings.Join(names, " ")
+	}
+	must(t, s.expire(bg, middle.Add(9*time.Hour)))
+	if got := keys(); got != "busy never old" {
+		t.Fatalf("too early: keys of %s are left", got)
+	}
+	must(t, s.expire(bg, middle.Add(10*time.Hour)))
+	if got := keys(); got != "busy" {
+		t.Fatalf("keys of %s are left", got)
+	}
+	wantContents(t, s, "busy", 0, "1:a 2:b")
+	s.cfg.Retain = time.Millisecond
+	wantIs(t, s.Append(bg, "begins", 0, recs(strings.Repeat("x", maxPayload))), ErrTooLarge)
+	must(t, s.expire(bg, time.Now().Add(beginWithin/2)))
+	if got := keys(); got != "begins" {
+		t.Fatalf("keys of %q are left: the first record may be on its way", got)
+	}
+}
+
+// TestDeleteWhileSaving: a snapshot that is on its way while its session is deleted does not stay behind.
+func TestDeleteWhileSaving(t *testing.T) {
+	t.Parallel()
+	s := openDir(t, Config{Dir: t.TempDir()})
+	must(t, s.Append(bg, "s", 0, recs("a")))
+	for range cap(s.commit.slots) {
+		s.commit.slots <- struct{}{}
+	}
+	saved := make(chan error, 1)
+	go func() { saved <- s.SaveSnapshot(bg, "s", 1, []byte("a")) }()
+	eventually(t, "the snapshot is on its way", 10*time.Second, func() bool {
+		s.commit.mu.Lock()
+		defer s.commit.mu.Unlock()
+		return len(s.commit.queue) > 0
+	})
+	must(t, s.Delete(bg, "s"))
+	for range cap(s.commit.slots) {
+		<-s.commit.slots
+	}
+	wantIs(t, <-saved, ErrMoved)
+	if b, err := s.peek(bg, snapStream, snapPrefix+"s.0"); b != nil || err != nil {
+		t.Fatalf("left of it: %d bytes, %v", len(b), err)
+	}
+}
+
 // TestBackup copies while people type; the copy is a journal whose sessions are beginnings of the original's.
 func TestBackup(t *testing.T) {
 	t.Parallel()

@@ -102,6 +102,16 @@ func (s *Store) saveSnapshot(ctx context.Context, session string, n int64, fold 
 			return err
 		}
 	}
+	// A deletion destroys the key first. Where that happened meanwhile, it may have removed the snapshots before this one came.
+	m, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + session})
+	if err == nil && m == nil {
+		if err = s.removeSnapshots(ctx, session); err == nil {
+			err = fmt.Errorf("%w: it was deleted meanwhile", ErrMoved)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	s.tails.mark(session, markSnapshot, at)
 	return nil
 }

@@ -38,6 +38,9 @@ func (s *State) Check(u User, b Body) *Refusal {
 		if b.Stream != Stdout && b.Stream != Stderr && b.Stream != Stdin {
 			return &Refusal{Code: RefusedRun, Message: "Output is stdout, stderr or stdin."}
 		}
+		if len(b.Text) == 0 || len(b.Text) > MaxOutputChunk { // pieces of nothing would fill the fold unseen
+			return &Refusal{Code: RefusedRun, Message: "Output comes in pieces of 1 byte to 64 KB."}
+		}
 		r, refusal := s.ownRun(u, b.Run)
 		if refusal == nil && (r.Size+len(b.Text) > MaxRunOutput+MaxOutputChunk || r.Lines+strings.Count(b.Text, "\n") > MaxRunLines+MaxOutputChunk) {
 			return &Refusal{Code: RefusedRun, Message: "That run has printed more than is kept."}
@@ -46,6 +49,9 @@ func (s *State) Check(u User, b Body) *Refusal {
 	case RunEnd:
 		if !slices.Contains([]string{ReasonOK, ReasonError, ReasonStopped, ReasonTimeout, ReasonMemory, ReasonCrash, ReasonOutput}, b.Reason) {
 			return &Refusal{Code: RefusedRun, Message: "A run can't end for the reason " + cut(b.Reason) + "."}
+		}
+		if b.Error != nil && len(b.Error.Message) > MaxOutputChunk { // the fold keeps it, and who joins gets it
+			return &Refusal{Code: RefusedRun, Message: "That error is too long to be kept."}
 		}
 		_, refusal := s.ownRun(u, b.Run)
 		return refusal

@@ -11,11 +11,11 @@ const (
 	MinRunMS  = 1_000     // milliseconds that an interviewer may give a run, at least …
 	MaxRunMS  = 600_000   // … and at most
 
-	MaxRuns        = 20      // runs that the fold remembers; older ones stay in the log
-	MaxRunOutput   = 1 << 20 // bytes of output of one run
-	MaxRunLines    = 10_000  // lines of output of one run
-	MaxKeptOutput  = 2 << 20 // bytes of output of all runs that the fold remembers; the oldest give way
-	MaxOutputChunk = 64 << 10
+	MaxRuns        = 20       // runs that the fold remembers; older ones stay in the log
+	MaxRunOutput   = 1 << 20  // bytes of output of one run
+	MaxRunLines    = 10_000   // lines of output of one run
+	MaxKeptOutput  = 2 << 20  // bytes of output of all runs that the fold remembers; the oldest give way
+	MaxOutputChunk = 64 << 10 // bytes of one piece of output, or of the error that ended a run: six times that as JSON
 
 	HashEvery = 100 // revisions: each event with such a rev carries the hash of the text before it
 )

@@ -64,21 +64,26 @@ func sendAsset(w http.ResponseWriter, r *http.Request, a *assets.Asset) {
 
 // send answers with a body that is there in full, or says that the client has it.
 func send(w http.ResponseWriter, r *http.Request, kind, etag, encoding string, body []byte) {
+	if head(w, r, kind, etag, encoding, int64(len(body))) {
+		_, _ = w.Write(body) // the client went away: nobody to tell
+	}
+}
+
+// head answers but for the body, and tells whether the client wants that.
+func head(w http.ResponseWriter, r *http.Request, kind, etag, encoding string, size int64) bool {
 	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", etag)
 	if has(r.Header.Get("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)
-		return
+		return false
 	}
 	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	if encoding != "identity" {
 		h.Set("Content-Encoding", encoding)
 	}
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client went away: nobody to tell
-	}
+	return r.Method != http.MethodHead
 }
 
 // has tells whether an If-None-Match names the tag.

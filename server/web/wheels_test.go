@@ -4,10 +4,14 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -85,6 +89,50 @@ func TestWheels(t *testing.T) {
 	if _, body := start(t).ask("GET", "/wheels.json"); body != "[]" {
 		t.Errorf("without a folder: %s", body)
 	}
+}
+
+// TestLargeWheel: the server does not hold a wheel in memory for each who asks for it, perhaps over a slow line.
+func TestLargeWheel(t *testing.T) {
+	const large = 1 << 20
+	dir := folder(t, map[string][]byte{"a-1-py3-none-any.whl": makeWheel(t, "Name: a", map[string]string{"a.py": noise(large)})})
+	wheels, err := loadWheels(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{wheels: wheels}
+	for url, w := range wheels.byURL {
+		var before, after runtime.MemStats
+		answer := &discarding{header: http.Header{}}
+		runtime.ReadMemStats(&before)
+		s.serveWheel(answer, httptest.NewRequest(http.MethodGet, url, nil))
+		runtime.ReadMemStats(&after)
+		if answer.size != w.Bytes || w.Bytes < large || answer.header.Get("Content-Length") != fmt.Sprint(w.Bytes) {
+			t.Errorf("%d of %d bytes were sent, %v", answer.size, w.Bytes, answer.header)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > large/4 {
+			t.Errorf("it took %d bytes of memory", took)
+		}
+	}
+}
+
+// noise is text that can't be packed.
+func noise(size int) string {
+	b := make([]byte, size)
+	rand.NewChaCha8([32]byte{}).Read(b)
+	return string(b)
+}
+
+// A discarding response counts what is sent.
+type discarding struct {
+	header http.Header
+	size   int64
+}
+
+func (d *discarding) Header() http.Header { return d.header }
+func (d *discarding) WriteHeader(int)     {}
+func (d *discarding) Write(b []byte) (int, error) {
+	d.size += int64(len(b))
+	return len(b), nil
 }
 
 func TestBadWheels(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxQueue is how many bytes may wait for a peer: some seconds of a busy session over a slow line. A peer that lags
-// further is cut and catches up by resuming. One frame may be larger: the state of a long session.
+// further is cut and catches up by resuming. The largest frame does not count: it may be the state of a long session.
 const maxQueue = 1 << 20
 
 // A Conn is a peer's connection.
@@ -35,6 +35,7 @@ type Peer struct {
 	// Guarded by mu.
 	queue [][]byte
 	size  int  // bytes in queue
+	most  int  // bytes of the largest frame in it
 	end   int  // the close code, once the connection is to end
 	in    bool // it joined a session
 }
@@ -49,7 +50,7 @@ func (p *Peer) Take(dst [][]byte) (frames [][]byte, end int) {
 	if p.queue = p.queue[:0]; cap(p.queue) > 64 {
 		p.queue = nil
 	}
-	p.size = 0
+	p.size, p.most = 0, 0
 	return dst, p.end
 }
 
@@ -74,12 +75,13 @@ func (p *Peer) push(frame []byte) (cut bool) {
 	if p.end != 0 {
 		return false
 	}
-	if p.size > maxQueue {
+	if p.size-p.most > maxQueue {
 		p.queue, p.size, p.end = nil, 0, session.CloseTooSlow
 		return true
 	}
 	p.queue = append(p.queue, frame)
 	p.size += len(frame)
+	p.most = max(p.most, len(frame))
 	return false
 }
 

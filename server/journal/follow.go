@@ -89,28 +89,40 @@ func (s *Store) Subscribe(topic string, on func(msg []byte)) (stop func(), err e
 
 func (s *Store) listen(e *ear) (func(), error) {
 	es := &s.ears
+	remote := s.engine == nil
+	if err := es.add(e, remote, s.nc); err != nil {
+		return nil, err
+	}
+	if remote {
+		// The server must know of it before anything is read, else a record could fall between. No lock is held: the others
+		// go on hearing.
+		if err := s.nc.FlushTimeout(apiTimeout); err != nil {
+			es.remove(e)
+			return nil, err
+		}
+	}
+	return func() { es.remove(e) }, nil
+}
+
+// add has e called from now on, for what arrives by a subscription where the storage is remote.
+func (es *ears) add(e *ear, remote bool, nc *nats.Conn) error {
 	es.mu.Lock()
 	defer es.mu.Unlock()
 	if es.closed {
-		return nil, errClosed
+		return errClosed
 	}
 	if es.m[e.subject] == nil {
-		if s.engine == nil {
-			sub, err := s.nc.ChanSubscribe(e.subject, es.in)
+		if remote {
+			sub, err := nc.ChanSubscribe(e.subject, es.in)
 			if err != nil {
-				return nil, err
-			}
-			// The server must know of it before anything is read, else a record could fall between.
-			if err := s.nc.FlushTimeout(apiTimeout); err != nil {
-				sub.Unsubscribe()
-				return nil, err
+				return err
 			}
 			es.subs[e.subject] = sub
 		}
 		es.m[e.subject] = map[*ear]struct{}{}
 	}
 	es.m[e.subject][e] = struct{}{}
-	return func() { es.remove(e) }, nil
+	return nil
 }
 
 // remove returns when e is not being called and never will be again.

@@ -43,6 +43,16 @@ func TestOutage(t *testing.T) {
 	_, err = a.Last(bg, "s")
 	wantIs(t, err, ErrUnavailable)
 	wantIs(t, a.Publish("s", []byte("x")), ErrUnavailable)
+	// Who begins to follow now waits, and holds up no one else who follows.
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		if stop, err := b.Follow("other", h.note); err == nil {
+			stop()
+		}
+	}()
+	defer func() { <-followed }()
+	eventually(t, "one more begins to follow", 3*time.Second, func() bool { return len(b.ears.at(feedPrefix+"other")) > 0 })
 	// An append that is under way when the server comes back is stored: it has patience.
 	stored := make(chan error, 1)
 	go func() { stored <- a.Append(bg, "s", 1, recs("b")) }()

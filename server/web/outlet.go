@@ -97,6 +97,7 @@ func (k *socket) wait(buf *[]byte, rest []byte) {
 				o.ended = true
 				break
 			}
+			k.heard.Store(true) // a ping waits behind all this, and so would its answer
 			rest = rest[n:]
 		}
 		o.conn.SetWriteDeadline(time.Time{}) // once it has passed, nothing more is written at once

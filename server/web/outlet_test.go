@@ -51,6 +51,9 @@ func TestBlockedWrite(t *testing.T) {
 	if conn.large > 0 {
 		t.Errorf("%d writes have no time of their own, or too much to do in it", conn.large)
 	}
+	if !k.heard.Load() {
+		t.Error("one who takes what it is sent counts as silent")
+	}
 	if !conn.end.IsZero() {
 		t.Error("a deadline is left, after which frames are lost")
 	}

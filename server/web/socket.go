@@ -34,7 +34,7 @@ type socket struct {
 	out    outlet
 	timer  *time.Timer
 
-	heard  atomic.Bool // something came since the last tick
+	heard  atomic.Bool // something came since the last tick, or was taken by a connection that was full
 	silent int         // ticks; belongs to the timer
 	ticks  int         // belongs to the timer
 	closed atomic.Bool

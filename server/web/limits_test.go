@@ -1,10 +1,19 @@
 package web
 
 import (
+	"net"
 	"net/http"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gorilla/websocket"
+
+	"tandem/assets"
+	"tandem/server/journal"
+	"tandem/server/room"
+	"tandem/shared/session"
 )
 
 // TestRate: over a while a connection gets its rate, not more, beside the burst at its beginning.
@@ -36,4 +45,61 @@ func TestAddressBehindProxy(t *testing.T) {
 			t.Errorf("%q: %s, want %s", lines, got, want)
 		}
 	}
+}
+
+// one is a listener that hands out one connection.
+type one struct {
+	conn chan net.Conn
+	net.Listener
+}
+
+func (l one) Accept() (net.Conn, error) {
+	if c, ok := <-l.conn; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+func (l one) Addr() net.Addr { return &net.TCPAddr{} }
+func (l one) Close() error   { close(l.conn); return nil }
+
+// TestPingsWait: a connection's frames are those of the protocol, too.
+func TestPingsWait(t *testing.T) {
+	files, err := assets.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		rooms := room.New(room.Config{Journal: journal.NewMemory(), NewID: newID})
+		defer rooms.Close()
+		server, err := New(Config{Assets: files, Rooms: rooms, FramesPerSecond: 10, Tick: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, theirs := net.Pipe()
+		l := one{conn: make(chan net.Conn, 1)}
+		l.conn <- ours
+		h := server.HTTPServer()
+		go h.Serve(l)
+		defer h.Close()
+		conn, _, err := websocket.NewClient(theirs, &url.URL{Scheme: "ws", Host: "tandem", Path: "/ws"},
+			http.Header{"Sec-Websocket-Protocol": {session.Protocol}}, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for err := error(nil); err == nil; _, _, err = conn.NextReader() {
+			}
+		}()
+		began := time.Now()
+		for range 120 { // the server reads each before the next is sent
+			if err := conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < 9*time.Second { // of the bubble's clock
+			t.Errorf("120 pings went through in %v, at 10 a second and 20 at once", took)
+		}
+		conn.Close()
+		server.Close(t.Context()) // waits for its reader
+	})
 }

@@ -35,6 +35,7 @@ type socket struct {
 	timer  *time.Timer
 
 	heard  atomic.Bool // something came since the last tick, or was taken by a connection that was full
+	turns  bucket      // belongs to the reader
 	silent int         // ticks; belongs to the timer
 	ticks  int         // belongs to the timer
 	closed atomic.Bool
@@ -66,8 +67,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	k.peer = s.cfg.Rooms.Connect(k, func(kind session.Kind) bool { return s.allow(kind, from) })
 	k.out.conn = conn.NetConn()
 	k.out.raw = rawConn(conn.NetConn())
-	conn.SetPingHandler(func(data string) error { k.out.control(websocket.PongMessage, []byte(data)); k.Wake(); return nil })
-	conn.SetPongHandler(func(string) error { k.heard.Store(true); return nil })
+	conn.SetPingHandler(func(data string) error {
+		k.out.control(websocket.PongMessage, []byte(data))
+		k.Wake()
+		k.pace()
+		return nil
+	})
+	conn.SetPongHandler(func(string) error { k.heard.Store(true); k.pace(); return nil })
 	conn.SetCloseHandler(func(int, string) error { return nil })
 	k.timer = time.AfterFunc(time.Hour, k.look)
 	k.timer.Reset(s.cfg.Tick) // not before look can see it
@@ -144,8 +150,6 @@ func (k *socket) read() {
 		k.peer.Gone(clean)
 		k.finish()
 	}()
-	rate := float64(k.server.cfg.FramesPerSecond)
-	var b bucket
 	for {
 		frame, err := k.next()
 		if err != nil {
@@ -162,9 +166,14 @@ func (k *socket) read() {
 			k.peer.Receive(*frame)
 		}
 		recycle(frame)
-		if rate > 0 {
-			b.wait(rate, rate*burst) // the rest waits in the client's own connection
-		}
+		k.pace()
+	}
+}
+
+// pace takes a frame's turn; the rest waits in the client's own connection.
+func (k *socket) pace() {
+	if rate := float64(k.server.cfg.FramesPerSecond); rate > 0 {
+		k.turns.wait(rate, rate*burst)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,8 +63,8 @@ func (l one) Accept() (net.Conn, error) {
 func (l one) Addr() net.Addr { return &net.TCPAddr{} }
 func (l one) Close() error   { close(l.conn); return nil }
 
-// TestPingsWait: a connection's frames are those of the protocol, too.
-func TestPingsWait(t *testing.T) {
+// TestWhatCounts: the pings of the protocol are frames, too, and a large frame is as many as it has bytes for.
+func TestWhatCounts(t *testing.T) {
 	files, err := assets.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -90,14 +91,25 @@ func TestPingsWait(t *testing.T) {
 			for err := error(nil); err == nil; _, _, err = conn.NextReader() {
 			}
 		}()
-		began := time.Now()
-		for range 120 { // the server reads each before the next is sent
-			if err := conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Hour)); err != nil {
-				t.Fatal(err)
+		large := []byte(`{"type":"ping","t":1,"x":"` + strings.Repeat("x", 10*frameUnit) + `"}`)
+		for _, c := range []struct {
+			what  string
+			times int
+			send  func() error // returns when the server has read it
+			least time.Duration
+		}{
+			{"pings", 120, func() error { return conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Hour)) }, 9 * time.Second},
+			{"large frames", 10, func() error { return conn.WriteMessage(websocket.TextMessage, large) }, 9 * time.Second},
+		} {
+			began := time.Now()
+			for range c.times {
+				if err := c.send(); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		if took := time.Since(began); took < 9*time.Second { // of the bubble's clock
-			t.Errorf("120 pings went through in %v, at 10 a second and 20 at once", took)
+			if took := time.Since(began); took < c.least { // of the bubble's clock
+				t.Errorf("%d %s went through in %v, at 10 a second and 20 at once", c.times, c.what, took)
+			}
 		}
 		conn.Close()
 		server.Close(t.Context()) // waits for its reader

@@ -24,6 +24,7 @@ const (
 	maxIdle   = 5                       // ticks until a connection must have joined a session
 	bufSize   = 512                     // bytes of a connection's read buffer: several keystrokes
 	burst     = 2                       // seconds' worth of frames that may come at once
+	frameUnit = 8 << 10                 // bytes of a frame that count as one: else one connection could fill the disk
 )
 
 // A socket is one connection: a goroutine reads it, and whoever wakes it writes.
@@ -70,10 +71,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	conn.SetPingHandler(func(data string) error {
 		k.out.control(websocket.PongMessage, []byte(data))
 		k.Wake()
-		k.pace()
+		k.pace(len(data))
 		return nil
 	})
-	conn.SetPongHandler(func(string) error { k.heard.Store(true); k.pace(); return nil })
+	conn.SetPongHandler(func(string) error { k.heard.Store(true); k.pace(0); return nil })
 	conn.SetCloseHandler(func(int, string) error { return nil })
 	k.timer = time.AfterFunc(time.Hour, k.look)
 	k.timer.Reset(s.cfg.Tick) // not before look can see it
@@ -165,14 +166,17 @@ func (k *socket) read() {
 		} else {
 			k.peer.Receive(*frame)
 		}
+		size := len(*frame)
 		recycle(frame)
-		k.pace()
+		k.pace(size)
 	}
 }
 
-// pace takes a frame's turn; the rest waits in the client's own connection.
-func (k *socket) pace() {
-	if rate := float64(k.server.cfg.FramesPerSecond); rate > 0 {
+// pace takes the turns of a frame, but not so many that a stop has to wait for it; the rest waits in the client's own
+// connection.
+func (k *socket) pace(size int) {
+	rate := float64(k.server.cfg.FramesPerSecond)
+	for n := min(1+size/frameUnit, int(rate)*burst); n > 0; n-- {
 		k.turns.wait(rate, rate*burst)
 	}
 }

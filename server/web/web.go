@@ -27,7 +27,7 @@ type Config struct {
 
 	SessionsPerMinute int  // that one address may create
 	JoinsPerMinute    int  // that one address may attempt
-	FramesPerSecond   int  // of one connection; whoever sends more waits
+	FramesPerSecond   int  // of one connection, up to frameUnit each; whoever sends more waits
 	BehindProxy       bool // the address of a client is the last of X-Forwarded-For
 
 	Wheels string // the operator's folder of Python packages; empty: none

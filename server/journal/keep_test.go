@@ -76,6 +76,7 @@ func TestInterruptedDeletion(t *testing.T) {
 	must(t, s.Append(bg, "s", 0, recs("a", "b")))
 	must(t, s.SaveSnapshot(bg, "s", 2, []byte("ab")))
 	must(t, s.destroyKey(bg, "s"))
+	wantIs(t, s.Append(bg, "s", 2, recs("nobody could read this")), ErrMoved)
 	must(t, s.Close())
 	s = openDir(t, Config{Dir: dir})
 	wantLast(t, s, "s", 2)

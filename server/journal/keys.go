@@ -116,10 +116,14 @@ func (s *Store) makeKey(ctx context.Context, session string) (key cipher.Block, 
 	return key, false, err
 }
 
-// destroyKey overwrites the session's key where it is stored.
+// destroyKey overwrites the session's key where it is stored, and forgets it: nothing more may be sealed with it, even if
+// the deletion gets no further.
 func (s *Store) destroyKey(ctx context.Context, session string) error {
 	for {
 		m, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + session})
+		if err == nil && m == nil {
+			s.tails.forget(session)
+		}
 		if err != nil || m == nil {
 			return err
 		}

@@ -153,4 +153,10 @@ func TestServerNewerThanThePage(t *testing.T) {
 	if text, want := settle(t, id, ada), "# before the update "+start; text != want {
 		t.Errorf("after the reload the text is %q, not %q", text, want)
 	}
+	// Who comes to such a server hears it before anything of the session.
+	f.set(&f.younger, true)
+	ada.visit("/")
+	ada.visit("/s/" + id)
+	ada.find("heading", "Tandem has been updated")
+	f.set(&f.younger, false)
 }

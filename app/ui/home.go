@@ -123,7 +123,7 @@ func (h *Home) nav() app.UI {
 	return app.Nav().Aria("label", "Tandem").Body(
 		brand(),
 		app.Span().Class("gap"),
-		app.A().Href(padPath).Text("Practice pad"),
+		app.A().Href(padPath).Text(padTitle),
 		app.Span().Body(app.If(h.install, func() app.UI {
 			return app.Button().Class("btn ghost").Type("button").Text("Install").OnClick(h.onInstall)
 		})),

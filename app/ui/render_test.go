@@ -77,6 +77,17 @@ func TestNamesOfPad(t *testing.T) {
 	wants(t, drawn(t, &Home{language: "python", offline: true}), `href="/pad"`, "practice pad")
 }
 
+// Until it is known what a session is called, the page doesn't say that it has no title; the pad has its own.
+func TestTitleIsNotGuessed(t *testing.T) {
+	for _, s := range []*Session{{path: "/s/abc"}, {path: "/s/abc", view: browser.View{Stage: browser.Naming}}, {path: padPath, pad: true}} {
+		if page := drawn(t, s); strings.Contains(page, untitled) {
+			t.Errorf("%s at stage %d: it says %q", s.path, s.view.Stage, untitled)
+		}
+	}
+	wants(t, drawn(t, &Session{path: padPath, pad: true}), "<h1 class=\"hide\">Practice pad</h1>")
+	wants(t, drawn(t, &Session{path: "/s/abc", view: browser.View{Stage: browser.In}}), untitled)
+}
+
 func TestNothingRunsSoNothingStops(t *testing.T) {
 	page := drawn(t, &Session{panel: "code", view: browser.View{Stage: browser.In}})
 	if strings.Contains(page, `aria-label="Stop"`) {

@@ -59,8 +59,10 @@ func (s *Session) OnNav(ctx app.Context) {
 	}
 }
 
-// padPath is the address of the practice pad.
-const padPath = "/pad"
+const (
+	padPath  = "/pad" // address of the practice pad
+	padTitle = "Practice pad"
+)
 
 // id is the session's, by the address.
 func (s *Session) id() string { return strings.TrimPrefix(s.path, "/s/") }
@@ -200,13 +202,17 @@ func (s *Session) Render() app.UI {
 // desk is the session as one works in it.
 func (s *Session) desk() app.UI {
 	v := s.view
+	title := v.Title
+	if s.pad {
+		title = padTitle // also while it is being opened
+	}
 	running, runs := v.Running()
 	page := app.Div().Class("page session").DataSet("panel", s.panel)
 	if v.Stage == browser.Naming {
 		page = page.Attr("inert", "true")
 	}
 	return page.Body(
-		&topBar{Live: s.live, Title: v.Title, Language: v.Language, In: v.Stage == browser.In, Owner: v.You.Role == session.Interviewer,
+		&topBar{Live: s.live, Title: title, Language: v.Language, In: v.Stage == browser.In, Owner: v.You.Role == session.Interviewer,
 			Pad: s.pad, Mine: v.Mine, Running: running.ID, RunnerName: running.Author.Name, Stoppable: runs || v.Mine != "", RunMS: v.RunMS,
 			People: v.People, Theme: s.theme, Copied: s.copied, Install: s.install, Page: s},
 		app.Div().Class("notices").Body(

@@ -54,9 +54,9 @@ func (b *topBar) fill() {
 func (b *topBar) Render() app.UI {
 	return app.Header().Body(
 		brand(),
-		app.H1().Class("hide").Text(titleOf(b.Title)),
+		app.H1().Class("hide").Text(b.heading()),
 		app.Span().Class("sep"),
-		app.Input().ID("title").Class("title").Type("text").Aria("label", "Session title").Placeholder(untitled).
+		app.Input().ID("title").Class("title").Type("text").Aria("label", "Session title").Placeholder(map[bool]string{true: untitled}[b.In]).
 			MaxLength(session.MaxTitle).ReadOnly(!b.Owner).Spellcheck(false).Attr("autocomplete", "off").
 			OnChange(b.onTitle).OnKeyDown(b.onTitleKey),
 		app.Select().ID("language").Class("btn").Aria("label", "Language").Disabled(!b.In).OnChange(b.onLanguage).Body(
@@ -73,6 +73,14 @@ func (b *topBar) Render() app.UI {
 		}).Else(func() app.UI { return b.others() })),
 		b.more(),
 	)
+}
+
+// heading names the page. Before one is in, nobody knows whether the session has a title.
+func (b *topBar) heading() string {
+	if !b.In && b.Title == "" {
+		return "Tandem"
+	}
+	return titleOf(b.Title)
 }
 
 // others is who is here, since when, and how more come.
@@ -229,7 +237,7 @@ func (b *topBar) onSave(ctx app.Context, e app.Event) {
 	b.Live.Text(func(text string) { browser.Download(fileName(b.Language), text) })
 }
 
-// peopleList shows who is here. Those who left are only counted, so that the list stays short.
+// peopleList shows who is here, you first. Those who left are not in it, and of many the last are only counted.
 type peopleList struct {
 	app.Compo
 	List []browser.Person

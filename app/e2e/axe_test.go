@@ -93,6 +93,16 @@ func TestAxe(t *testing.T) {
 	ada.fill("textbox", "Session title", "Backend phone screen")
 	ada.press("Enter")
 	everyLook(ada, "ran")
+	over := eval[int64](ada, `(() => { // as narrow as the panel gets
+		const root = document.documentElement.style, out = document.getElementById("output"), side = root.getPropertyValue("--side")
+		root.setProperty("--side", "240px")
+		const over = out.scrollWidth - out.clientWidth
+		root.setProperty("--side", side)
+		return over
+	})()`)
+	if over > 0 {
+		t.Errorf("what heads a run reaches %d px over the side", over)
+	}
 	ada.click("button", "More")
 	ada.find("button", "Save the code as a file")
 	everyLook(ada, "menu")

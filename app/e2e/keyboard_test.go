@@ -141,6 +141,13 @@ func TestByKeyboardAlone(t *testing.T) {
 	if _, name := ada.focused(); name != "More" {
 		t.Errorf("the menu is closed, and the keyboard is in %q", name)
 	}
+	ada.press("Enter")
+	ada.tabTo("button", "Save the code as a file")
+	ada.press("Enter")
+	ada.gone("button", "Save the code as a file")
+	if _, name := ada.focused(); name != "More" {
+		t.Errorf("an entry closed the menu, and the keyboard is in %q", name)
+	}
 	joinsByKeys(t, ada.session())
 }
 
@@ -152,6 +159,9 @@ func joinsByKeys(t *testing.T, id string) {
 	until(t, patience, "the keyboard is in the dialog", func() bool { _, name := bob.focused(); return name == "Your name" })
 	bob.press("Enter")
 	bob.says("Type a name")
+	if eval[bool](bob, `getComputedStyle(document.getElementById("join-missing")).color === getComputedStyle(document.getElementById("join-text")).color`) {
+		t.Error("what is wrong with the name looks like any other text")
+	}
 	for range 8 {
 		bob.press("Tab")
 		if in := eval[bool](bob, `document.activeElement === document.body || !!document.activeElement.closest("[role=dialog]")`); !in {

@@ -56,6 +56,12 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s has the ground %s in both themes", what, grounds[what+" dark"])
 		}
 	}
+	home.prefers("forced-colors", "active")
+	home.painted()
+	if eval[bool](home, `getComputedStyle(document.querySelector(".lang :checked + span")).backgroundColor ===
+		getComputedStyle(document.querySelector(".lang :not(:checked) + span")).backgroundColor`) {
+		t.Error("where the system forces its colours, the chosen language looks like the others")
+	}
 }
 
 // painted waits for two frames, so that a screenshot shows what was changed last.

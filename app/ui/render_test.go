@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,14 +147,14 @@ func TestEveryEndShowsTheWayOn(t *testing.T) {
 
 func TestManyPeopleAreCounted(t *testing.T) {
 	var all []browser.Person
-	for range 9 {
-		all = append(all, browser.Person{User: session.User{Name: "Ada", Color: 1}, Here: true})
+	for i := range 9 {
+		all = append(all, browser.Person{User: session.User{Name: "Ada " + strconv.Itoa(i), Color: 1}, Here: true})
 	}
 	page := drawn(t, &peopleList{List: all})
 	if n := strings.Count(page, "<li"); n != maxFaces {
 		t.Errorf("%d faces are shown", n)
 	}
-	wants(t, page, "+4", "4 more")
+	wants(t, page, "+6", "6 more: Ada 3, Ada 4, Ada 5, Ada 6, Ada 7, Ada 8")
 }
 
 func TestOfflineSaysWhatItMeans(t *testing.T) {

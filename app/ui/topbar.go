@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -57,7 +58,7 @@ func (b *topBar) Render() app.UI {
 		app.H1().Class("hide").Text(b.heading()),
 		app.Span().Class("sep"),
 		app.Input().ID("title").Class("title").Type("text").Aria("label", "Session title").Placeholder(map[bool]string{true: untitled}[b.In]).
-			MaxLength(session.MaxTitle).ReadOnly(!b.Owner).Spellcheck(false).Attr("autocomplete", "off").
+			MaxLength(session.MaxTitle).Title(b.Title).ReadOnly(!b.Owner).Spellcheck(false).Attr("autocomplete", "off").
 			OnChange(b.onTitle).OnKeyDown(b.onTitleKey),
 		app.Select().ID("language").Class("btn").Aria("label", "Language").Disabled(!b.In).OnChange(b.onLanguage).Body(
 			app.Range(session.Languages).Slice(func(i int) app.UI {
@@ -212,9 +213,14 @@ func (b *topBar) onMore(ctx app.Context, e app.Event) {
 func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	if b.menu && e.Get("key").String() == "Escape" {
-		b.menu = false
-		browser.Focus("more")
+		b.closeMenu()
 	}
+}
+
+// closeMenu gives the keyboard back to the button, or it would be lost with the entry that had it.
+func (b *topBar) closeMenu() {
+	b.menu = false
+	browser.Focus("more")
 }
 
 // onMenuLeft closes the menu when the keyboard, or a click, goes elsewhere.
@@ -227,13 +233,13 @@ func (b *topBar) onMenuLeft(ctx app.Context, e app.Event) {
 
 func (b *topBar) onInstall(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	b.menu = false
+	b.closeMenu()
 	ctx.ShowAppInstallPrompt()
 }
 
 func (b *topBar) onSave(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	b.menu = false
+	b.closeMenu()
 	b.Live.Text(func(text string) { browser.Download(fileName(b.Language), text) })
 }
 
@@ -243,8 +249,8 @@ type peopleList struct {
 	List []browser.Person
 }
 
-// maxFaces is how many people the header shows.
-const maxFaces = 6
+// maxFaces is how many people the header shows: as many as it has room for on a phone.
+const maxFaces = 4
 
 func (p *peopleList) Render() app.UI {
 	var here []browser.Person
@@ -253,9 +259,11 @@ func (p *peopleList) Render() app.UI {
 			here = append(here, q)
 		}
 	}
-	rest := 0
+	var rest []string
 	if len(here) > maxFaces {
-		rest = len(here) - (maxFaces - 1)
+		for _, q := range here[maxFaces-1:] {
+			rest = append(rest, q.Name)
+		}
 		here = here[:maxFaces-1]
 	}
 	return app.Ul().Class("people").Aria("label", "People").Body(
@@ -267,10 +275,12 @@ func (p *peopleList) Render() app.UI {
 				app.Span().Class("dot").Aria("hidden", "true"),
 			)
 		}),
-		app.If(rest > 0, func() app.UI {
-			return app.Li().Class("avatar").Title(strconv.Itoa(rest)+" more").Body(
-				app.Span().Aria("hidden", "true").Text("+"+strconv.Itoa(rest)),
-				app.Span().Class("hide").Text(strconv.Itoa(rest)+" more"),
+		app.If(len(rest) > 0, func() app.UI {
+			more := strconv.Itoa(len(rest))
+			names := more + " more: " + strings.Join(rest, ", ")
+			return app.Li().Class("avatar").Title(names).Body(
+				app.Span().Aria("hidden", "true").Text("+"+more),
+				app.Span().Class("hide").Text(names),
 			)
 		}),
 	)

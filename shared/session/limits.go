@@ -52,7 +52,7 @@ func CloseReason(code int) string {
 	case CloseBadFrame:
 		return "The server did not understand this page. Reload it to go on."
 	case CloseNoSession:
-		return "There is no such session. It may have expired, or the link is incomplete."
+		return "There is no such session. It was deleted or has expired, or the link is incomplete."
 	case CloseNotAllowed:
 		return "You can't take part in this session."
 	case CloseLimit:

@@ -87,6 +87,10 @@ func TestAxe(t *testing.T) {
 	ada.click("button", "Run")
 	ada.find("textbox", "Input for the program")
 	everyLook(ada, "asking")
+	ada.size(721, 900) // the narrowest window that is no phone, with Stop in its bar
+	ada.painted()
+	ada.fits("asking in half a window", 721)
+	ada.size(1440, 900)
 	ada.focus("textbox", "Input for the program")
 	ada.typing("Ada\n")
 	ada.idle(firstRun)

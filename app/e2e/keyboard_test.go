@@ -142,6 +142,7 @@ func TestByKeyboardAlone(t *testing.T) {
 		t.Errorf("the menu is closed, and the keyboard is in %q", name)
 	}
 	ada.press("Enter")
+	ada.find("button", "Save the code as a file")
 	ada.tabTo("button", "Save the code as a file")
 	ada.press("Enter")
 	ada.gone("button", "Save the code as a file")

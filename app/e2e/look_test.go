@@ -58,8 +58,8 @@ func TestLook(t *testing.T) {
 	}
 	home.prefers("forced-colors", "active")
 	home.painted()
-	if eval[bool](home, `getComputedStyle(document.querySelector(".lang :checked + span")).backgroundColor ===
-		getComputedStyle(document.querySelector(".lang :not(:checked) + span")).backgroundColor`) {
+	if eval[bool](home, `getComputedStyle(document.querySelector(".lang :checked + span")).color ===
+		getComputedStyle(document.querySelector(".lang :not(:checked) + span")).color`) {
 		t.Error("where the system forces its colours, the chosen language looks like the others")
 	}
 }

@@ -71,9 +71,15 @@ export class Adapter {
   #recall() {
     const text = this.text() === '' ? kept() : '';
     if (!text) return;
+    this.#fill(text);
+    this.editor.setPosition(this.model.getFullModelRange().getEndPosition());
+  }
+
+  /** Puts a text in place of all there is. One of a single line would get Windows' line ends there, which count two. */
+  #fill(text) {
     this.#quietly(() => {
       this.model.setValue(text);
-      this.editor.setPosition(this.model.getFullModelRange().getEndPosition());
+      this.model.setEOL(LF);
     });
   }
 
@@ -226,7 +232,7 @@ export class Adapter {
     putAway(this.editor);
     this.peers.set([]);
     this.markers.set([]);
-    this.#quietly(() => this.model.setValue(''));
+    this.#fill('');
     this.setReadOnly(false);
   }
 

@@ -51,12 +51,13 @@ func (p *pad) send(frame string) {
 		panic("pad: the client sent what is no request: " + err.Error())
 	}
 	switch b := r.Body.(type) {
-	case session.Leave: // nobody waits for news of that
+	case session.Leave: // the other tabs only lose its cursor: nobody waits for more
+		p.relay(session.CursorChange{Doc: session.DocCode, Ranges: []session.Range{}})
 	case session.Ping:
 		p.tell(session.Pong(b))
 	default:
 		if _, join := b.(session.JoinRequest); !join && !session.Kept(b.Kind()) {
-			p.journal.relay(string(session.AppendEvent(nil, session.Event{By: p.you.ID, Body: b})))
+			p.relay(b)
 			if stop, ok := b.(session.RunStop); ok {
 				p.stop(stop.Run)
 			}
@@ -65,6 +66,11 @@ func (p *pad) send(frame string) {
 		p.todo = append(p.todo, r)
 	}
 	p.next()
+}
+
+// relay hands the other tabs what no log keeps.
+func (p *pad) relay(b session.Body) {
+	p.journal.relay(string(session.AppendEvent(nil, session.Event{By: p.you.ID, Body: b})))
 }
 
 // stop ends another tab's run for good. If that tab is still there, it is told to stop as well; it may be gone.
@@ -87,11 +93,15 @@ func (p *pad) drop() {
 }
 
 // forgo goes on without the database, from as far as the log could be read: better a pad for as long as the page is open
-// than none.
+// than none. From here on it is another log, which nobody may go on from in the one that is kept.
 func (p *pad) forgo() {
+	p.state.Epoch = newID()
 	snapshot, _ := p.state.Snapshot()
 	p.journal.close()
 	p.journal, p.unkept = &memory{base: p.state.Rev, state: string(snapshot)}, true
+	if p.you.ID != "" {
+		p.welcome(nil)
+	}
 }
 
 func (p *pad) tell(b session.Body) { p.say(string(session.AppendEvent(nil, session.Event{Body: b}))) }
@@ -136,10 +146,6 @@ func (p *pad) read(then func()) {
 		p.answered(func() {
 			if err == nil {
 				err = p.take(l)
-			}
-			if err != nil && p.you.ID != "" {
-				p.drop()
-				return
 			}
 			if err != nil {
 				p.forgo()
@@ -217,7 +223,13 @@ func (p *pad) append(by string, seq int64, bodies []session.Body, then func(), a
 				return
 			}
 			if !stored {
-				p.read(again)
+				rev := p.state.Rev
+				p.read(func() {
+					if p.state.Rev == rev && !p.unkept { // nobody was first: the browser has cleared the log away
+						p.forgo()
+					}
+					again()
+				})
 				return
 			}
 			for i, e := range events {

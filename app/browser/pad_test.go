@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -22,6 +21,7 @@ type desk struct {
 	random  *rand.Rand
 	now     int64
 	full    bool // nothing can be stored
+	deaf    bool // nothing can be read
 }
 
 // A tabPage is one tab: its client and its editor.
@@ -163,6 +163,10 @@ func (s slow) later(f func()) { s.p.asked = append(s.p.asked, f) }
 
 func (s slow) read(after int64, done func(padLog, error)) {
 	s.later(func() {
+		if s.p.desk.deaf {
+			s.later(func() { done(padLog{}, errJournal) })
+			return
+		}
 		s.p.desk.journal.read(after, func(l padLog, err error) { s.later(func() { done(l, err) }) })
 	})
 }
@@ -285,56 +289,6 @@ func contains(text, word string) bool {
 	return true
 }
 
-func TestPadWithoutADatabase(t *testing.T) {
-	d := newDesk(t)
-	d.full = true
-	a := d.open("a")
-	a.typing(0, 0, "x")
-	text := d.settle()
-	if !strings.HasPrefix(text, "x") && !strings.HasSuffix(text, "x") || !a.pad.unkept {
-		t.Errorf("the pad holds %q, unkept %v", text, a.pad.unkept)
-	}
-	if len(d.journal.records) != 0 {
-		t.Errorf("the journal has %v", d.journal.records)
-	}
-	for _, c := range []struct {
-		status client.Status
-		unkept bool
-		want   string
-	}{
-		{client.Status{Saved: true}, false, "Saved on this device"},
-		{client.Status{}, false, "Saving…"},
-		{client.Status{Unsaved: true}, false, "Not saved"},
-		{client.Status{Saved: true}, true, "Not kept"},
-		{client.Status{}, true, "Not kept"},
-	} {
-		if got := keptText(c.status, c.unkept); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%+v, unkept %v: %q", c.status, c.unkept, got)
-		}
-	}
-}
-
-// What can't be read is not written on: the pad goes on from as far as it could be.
-func TestPadWithALogThatCantBeFolded(t *testing.T) {
-	for _, bad := range []string{`{"type":"code:change","rev":%d,"at":1,"doc":"code","op":["x",1]}`, `{"type":"title:change","rev":%d`} {
-		d := newDesk(t)
-		a := d.open("a")
-		a.typing(0, 0, "kept ")
-		before := d.settle()
-		stored := append(d.journal.records, fmt.Sprintf(bad, len(d.journal.records)+1))
-		d.journal.records = stored
-		a.reload("a")
-		a.typing(0, 0, "more ")
-		text := d.settle()
-		if folds := json.Valid([]byte(stored[len(stored)-1])); folds && text != "more "+before || !strings.Contains(text, "more ") {
-			t.Errorf("the pad holds %q after %q", text, before)
-		}
-		if !a.pad.unkept || len(d.journal.records) != len(stored) {
-			t.Errorf("unkept %v, the journal has %d records of %d", a.pad.unkept, len(d.journal.records), len(stored))
-		}
-	}
-}
-
 // A cursor in another tab is shown after what that tab has appended, whatever the own one is doing.
 func TestPadsCursorsWaitForTheText(t *testing.T) {
 	for seed := range uint64(30) {
@@ -352,6 +306,12 @@ func TestPadsCursorsWaitForTheText(t *testing.T) {
 		d.settle()
 		if c := b.client.Cursors(); len(c) != 1 || c[0].Ranges[0] != (session.Range{5, 5}) {
 			t.Errorf("seed %d: b sees the cursors %v", seed, c)
+		}
+		a.client.Leave()
+		for d.step() {
+		}
+		if c := b.client.Cursors(); len(c) != 0 {
+			t.Errorf("seed %d: of a tab that was closed, b sees the cursors %v", seed, c)
 		}
 	}
 }

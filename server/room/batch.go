@@ -150,7 +150,8 @@ func (r *Room) join(m message) bool {
 func (r *Room) settle() {
 	r.rooms.counts.edited(r.batch.entries)
 	for i := range r.batch.entries {
-		if err := r.apply(r.batch.entries[i].event, r.batch.entries[i].frame); err != nil {
+		e := &r.batch.entries[i]
+		if err := r.apply(e.event, e.frame, e.peer); err != nil {
 			// The drafts took it and the state doesn't: the two disagree, so nothing here can be trusted.
 			r.log.Error("stored event does not apply", "error", err)
 			r.end(session.CloseMoved)

@@ -165,8 +165,9 @@ func (r *Room) draft(doc string) *ot.Text {
 	return t
 }
 
-// apply folds a stored event and hands it to those who may see it.
-func (r *Room) apply(e session.Event, frame []byte) error {
+// apply folds a stored event and hands it to those who may see it. The one who asked for it has it. That is not who asked
+// on an earlier connection: after a snapshot, the same request may stand elsewhere in the text.
+func (r *Room) apply(e session.Event, frame []byte, asked *Peer) error {
 	if err := r.state.Apply(e); err != nil {
 		return err
 	}
@@ -174,9 +175,9 @@ func (r *Room) apply(e session.Event, frame []byte) error {
 	if left, ok := e.Body.(session.Left); ok {
 		delete(r.cursors, left.User)
 	}
-	for id, p := range r.peers {
+	for _, p := range r.peers {
 		switch {
-		case id == e.By:
+		case p == asked:
 			r.say(p, session.Event{Body: session.Ack{Seq: e.Seq, Rev: e.Rev, At: e.At, Hash: e.Hash}})
 		case session.MaySee(p.user.Role, e.Body):
 			r.push(p, frame)
@@ -209,7 +210,7 @@ func (r *Room) fold(n int64, record []byte) error {
 		err = fmt.Errorf("record %d holds event %d, after %d", n, e.Rev, r.state.Rev)
 	}
 	if err == nil {
-		err = r.apply(e, record)
+		err = r.apply(e, record, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errFold, err)

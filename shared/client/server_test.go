@@ -63,7 +63,7 @@ func (s *server) append(e session.Event, author *conn) {
 	}
 	s.log = append(s.log, e)
 	for id, c := range s.conns {
-		if id == e.By {
+		if id == e.By && c == author {
 			c.out(session.AppendEvent(nil, session.Event{Body: session.Ack{Seq: e.Seq, Rev: e.Rev, At: e.At, Hash: e.Hash}}))
 		} else {
 			c.out(session.AppendEvent(nil, e))

@@ -35,6 +35,12 @@ func TestEditArrivesTwice(t *testing.T) {
 	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), open("a"), send("a"), hear("a"), send("a"), late("a"), hear("a"), edit("a", 1, "Z"), want("XZabc"))
 }
 
+// The same after a snapshot: what others did took the edit on another way there than here.
+func TestEditArrivesAfterASnapshot(t *testing.T) {
+	play(t, "abc", lax(), forget(1), edit("b", 2, "X"), erase("a", 1, 1), undo("a"), send("a"), hear("a"), send("a"), cut("b"), open("b"), sendOne("b"),
+		late("b"), want("aXbc"))
+}
+
 func TestServerRestarts(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), send("a"), edit("b", 4, "Y"), restart(), edit("a", 1, "Z"), want("XZabcY"))
 }

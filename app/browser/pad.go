@@ -175,7 +175,7 @@ func (p *pad) take(l padLog) error {
 	}
 	for _, e := range l.Events {
 		if e.Rev > p.state.Rev {
-			if err := p.fold(e); err != nil {
+			if err := p.fold(e, false); err != nil {
 				return err
 			}
 		}
@@ -184,15 +184,16 @@ func (p *pad) take(l padLog) error {
 	return nil
 }
 
-// fold makes a stored event part of the state and hands it to the client.
-func (p *pad) fold(e session.Event) error {
+// fold makes a stored event part of the state and hands it to the client. What the client asked here it has; what it asked
+// of the pad before this one may stand elsewhere in the text.
+func (p *pad) fold(e session.Event, here bool) error {
 	if err := p.state.Apply(e); err != nil {
 		return err
 	}
 	p.loose = append(p.loose, e)
 	switch {
 	case p.you.ID == "":
-	case e.By == p.you.ID:
+	case here && e.By == p.you.ID:
 		p.tell(session.Ack{Seq: e.Seq, Rev: e.Rev, At: e.At})
 	default:
 		p.say(string(session.AppendEvent(nil, e)))
@@ -234,7 +235,7 @@ func (p *pad) append(by string, seq int64, bodies []session.Body, then func(), a
 			}
 			for i, e := range events {
 				p.size += len(records[i])
-				if p.fold(e) != nil { // it was tried before it was stored
+				if p.fold(e, true) != nil { // it was tried before it was stored
 					p.drop()
 					return
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tandem/shared/client"
+	"tandem/shared/session"
 )
 
 func TestPadWithoutADatabase(t *testing.T) {
@@ -95,5 +96,37 @@ func TestPadThatLosesItsLog(t *testing.T) {
 				t.Errorf("after the reload it holds %q, not %q", text, others)
 			}
 		})
+	}
+}
+
+// What a page had begun to store as it was left went another way over what others did than on its next page, which was
+// told of that as a whole only.
+func TestPadThatStoresAfterTheReload(t *testing.T) {
+	d := newDesk(t)
+	a, b := d.open("a"), d.open("b")
+	d.settle()
+	b.typing(1, 1, "")
+	b.alone()
+	b.client.Undo(d.now)
+	b.alone()
+	a.queue = a.queue[:len(a.queue)-1]      // of the two notices, one is under way
+	for a.pad.state.Rev < b.pad.state.Rev { // as is what the client is told
+		a.step(len(a.asked) > 0)
+	}
+	a.typing(2, 0, "X")
+	late := a.asked
+	a.asked = nil
+	b.pad.folded, b.pad.size = 0, looseSize
+	b.pad.tidy()
+	a.reload("a")
+	for a.client.Status().Phase != client.Connected {
+		a.step(len(a.queue) == 0)
+	}
+	for _, f := range late {
+		f()
+	}
+	python, _ := session.LookupLanguage("python")
+	if got, want := d.settle(), "dX"+python.Starter[1:]; got != want {
+		t.Errorf("the pad holds %q, not %q", got, want)
 	}
 }

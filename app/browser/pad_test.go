@@ -112,18 +112,10 @@ func (d *desk) step() bool {
 	var can []func()
 	for _, p := range d.tabs {
 		if len(p.queue) > 0 {
-			can = append(can, func() {
-				f := p.queue[0]
-				p.queue = p.queue[1:]
-				f()
-			})
+			can = append(can, func() { p.step(false) })
 		}
 		if len(p.asked) > 0 {
-			can = append(can, func() {
-				f := p.asked[0]
-				p.asked = p.asked[1:]
-				f()
-			})
+			can = append(can, func() { p.step(true) })
 		}
 	}
 	if len(can) == 0 {
@@ -131,6 +123,24 @@ func (d *desk) step() bool {
 	}
 	can[d.random.IntN(len(can))]()
 	return true
+}
+
+// step does one thing that waits in this tab: of the journal's, or of its own.
+func (p *tabPage) step(asked bool) {
+	from := &p.queue
+	if asked {
+		from = &p.asked
+	}
+	f := (*from)[0]
+	*from = (*from)[1:]
+	f()
+}
+
+// alone lets all of this tab's happen.
+func (p *tabPage) alone() {
+	for len(p.queue)+len(p.asked) > 0 {
+		p.step(len(p.queue) == 0)
+	}
 }
 
 // settle lets all of it happen and wants the same text everywhere.
@@ -346,18 +356,7 @@ func TestPadFoldsALongLog(t *testing.T) {
 		if err := a.client.Output("r1", session.Stdout, strings.Repeat("x", 32<<10)); err != nil {
 			t.Fatal(err)
 		}
-		for len(a.queue)+len(a.asked) > 0 { // b sleeps
-			for len(a.queue) > 0 {
-				f := a.queue[0]
-				a.queue = a.queue[1:]
-				f()
-			}
-			if len(a.asked) > 0 {
-				f := a.asked[0]
-				a.asked = a.asked[1:]
-				f()
-			}
-		}
+		a.alone() // b sleeps
 	}
 	if d.journal.base == 0 || len(d.journal.records) > 20 {
 		t.Fatalf("the log was never folded: %d records", len(d.journal.records))

@@ -169,6 +169,8 @@ func (l *Live) Close() {
 		l.finish(session.CloseLeft)
 		l.over = true
 		l.release()
+		id := l.cfg.Client // another tab may be that client once what was just saved is stored
+		load(saveKey(l.id, id), func(string, bool) { unlock(clientLock + id) })
 	})
 }
 

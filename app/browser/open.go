@@ -123,6 +123,8 @@ func (l *Live) start(saved string) {
 	l.tick()
 }
 
+const clientLock = "client:" // + client id: held by the tab that speaks for it
+
 // pickClient finds a client id that no other tab speaks for: the first of those given, or a new one. A duplicated
 // tab comes with a copy of the other's id, and a tab opened again finds the id of the one that was closed.
 func (l *Live) pickClient(ids []string, done func(id string)) {
@@ -133,11 +135,11 @@ func tryClient(ids []string, done func(id string)) {
 	switch {
 	case len(ids) == 0:
 		id := newID()
-		lock("client:"+id, func(bool) { done(id) })
+		lock(clientLock+id, func(bool) { done(id) })
 	case !session.ValidID(ids[0]):
 		tryClient(ids[1:], done)
 	default:
-		lock("client:"+ids[0], func(ok bool) {
+		lock(clientLock+ids[0], func(ok bool) {
 			if ok {
 				done(ids[0])
 			} else {

@@ -68,7 +68,7 @@ func (l *Live) save() {
 // saved is the client's state as it is kept: who it is, when that was, and what it needs to go on. There is nothing to
 // keep of somebody who is not in the session yet and has done nothing.
 func (l *Live) saved() (data string, ok bool) {
-	if l.c == nil || l.id == "" || l.broken || !l.joined() && l.c.Settled() {
+	if l.c == nil || l.id == "" || l.broken || l.over || !l.joined() && l.c.Settled() {
 		return "", false
 	}
 	return l.cfg.Name + "\n" + strconv.FormatInt(now(), 10) + "\n" + string(l.c.Save()), true

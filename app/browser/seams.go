@@ -34,10 +34,13 @@ func store(key, value string, done func()) {
 
 func drop(key string) { seam("store").call("del", key) }
 
-// lock asks for a name that only one tab can hold, as long as it lives.
+// lock asks for a name that only one tab can hold, as long as it lives or needs it.
 func lock(name string, done func(ok bool)) {
 	seam("store").call("lock", name).then(func(ok object) { done(ok.there()) })
 }
+
+// unlock gives back what lock gave.
+func unlock(name string) { seam("store").call("unlock", name) }
 
 // A conn is what carries the client's frames.
 type conn interface {

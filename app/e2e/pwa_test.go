@@ -161,7 +161,8 @@ func TestOffline(t *testing.T) {
 	until(t, patience, "what was typed is kept", func() bool {
 		return eval[bool](elsewhere, `localStorage["tandem.last.`+other+`"].endsWith("*")`)
 	})
-	elsewhere.close()
+	eval[bool](elsewhere, `document.querySelector("a.brand").click(), true`) // and stays on the home page
+	elsewhere.says("You are offline")
 	ada.visit("/")
 	ada.says("You are offline")
 	eval[bool](ada, "document.querySelector(`a[href='/s/"+id+"']`).click(), true") // there are two of the same name

@@ -7,7 +7,7 @@ import * as journal from './journal.js';
 import { keepLazy } from './keep.js';
 import { watchKeyboard } from './keyboard.js';
 import * as label from './label.js';
-import { lock } from './lock.js';
+import { lock, unlock } from './lock.js';
 import { open } from './socket.js';
 import { del, get, set } from './store.js';
 import * as terminal from './terminal.js';
@@ -20,7 +20,7 @@ const byClient = (connect) => (...args) => {
 };
 
 Object.assign(self.tandem, {
-  store: { get, set, del, lock, copy }, socket: { open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
+  store: { get, set, del, lock, unlock, copy }, socket: { open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
 });
 watchKeyboard();
 keepLazy();

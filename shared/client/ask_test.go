@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/shared/ot"
 	"tandem/shared/session"
 )
 
@@ -173,6 +174,46 @@ func TestVanishedNetwork(t *testing.T) {
 		if a.client.Status().Phase != Reconnecting {
 			t.Error(a.client.Status())
 		}
+	}
+}
+
+// On a line on which an answer takes longer than it usually may, one gets in and what one does arrives.
+func TestSlowLine(t *testing.T) {
+	const takes = 35_000 // milliseconds until what was sent is there and answered
+	s := newStage("abc")
+	a := s.newcomer("a")
+	arrives := func(what string) {
+		t.Helper()
+		asked := int64(0) // since when something is on its way
+		for end := s.now + 200_000; !a.client.Status().Saved; s.now += 500 {
+			reconnect, stop := a.client.Tick(s.now)
+			if stop {
+				s.server.drop(a.conn)
+				a.unplug()
+			}
+			if reconnect {
+				a.dial()
+			}
+			if len(a.up) == 0 {
+				asked = s.now
+			} else if s.now-asked >= takes {
+				a.send(all)
+				a.hear(all)
+			}
+			if s.now > end {
+				t.Fatalf("%s does not arrive", what)
+			}
+		}
+	}
+	arrives("the join")
+	a.edit(ot.Splice(3, 0, 0, strings.Repeat("x", 1000)), "paste")
+	arrives("a large paste")
+	s.agree()
+	if s.problem != "" {
+		t.Error(s.problem)
+	}
+	if a.client.link.slow != 0 {
+		t.Error("the line counts as slow after an answer")
 	}
 }
 

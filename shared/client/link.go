@@ -11,6 +11,7 @@ const (
 	lastRetry     = 5_000
 	stableAfter   = 5_000  // a connection that held so long starts the back-off anew
 	offlineAfter  = 15_000 // without a connection
+	maxSlow       = 3      // times that a line on which answers didn't come in time gets twice as much
 	ghostWithin   = 60_000 // the join of a connection that broke may reach the server after the next one's, and replace it
 	firstHold     = 1_000  // before a request that was not saved is sent again
 )
@@ -31,6 +32,7 @@ type link struct {
 	since   int64  // when the state began
 	retry   int64  // when to dial again
 	tries   int    // in a row that failed
+	slow    int    // connections in a row that were given up since an answer was late: a slow line may still be at its question
 	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
 	met     bool   // a Welcome came in this life
 	fresh   bool   // ask for the whole state
@@ -202,22 +204,28 @@ func (c *Client) Online(now int64) {
 func (c *Client) Tick(now int64) (reconnect, stop bool) {
 	c.tell(now)
 	l := &c.link
+	slow := min(l.slow, maxSlow)
 	switch l.state {
 	case down:
 		if reconnect = c.now >= l.retry; reconnect {
 			c.enter(dialing)
 		}
-	case dialing, joining:
-		stop = c.now-l.since >= answerTimeout && len(l.waiting) == 0
+	case dialing:
+		stop = c.now-l.since >= answerTimeout
+	case joining:
+		stop = c.now-l.since >= answerTimeout<<slow && len(l.waiting) == 0
 	case up:
-		stop = l.silent && c.now-l.pinged >= pongTimeout ||
-			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout && len(l.waiting) == 0
+		stop = l.silent && c.now-l.pinged >= pongTimeout<<slow ||
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout<<slow && len(l.waiting) == 0
 		if !stop && !l.silent && c.now-l.pinged >= pingEvery {
 			l.pinged, l.silent = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))
 		}
 	}
 	if stop {
+		if l.state != dialing {
+			l.slow++
+		}
 		c.lose()
 	}
 	if l.drop {

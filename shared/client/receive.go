@@ -57,6 +57,9 @@ func (c *Client) take(e session.Event) error {
 		return nil
 	case session.Pong:
 		c.link.rtt = max(c.now-b.T, 0)
+		if !c.call.under {
+			c.link.slow = 0
+		}
 		return nil
 	}
 	if c.link.state != up {
@@ -65,6 +68,7 @@ func (c *Client) take(e session.Event) error {
 	switch b := e.Body.(type) {
 	case session.Ack:
 		c.skew = b.At - c.now
+		c.link.slow = 0
 		return c.ack(b)
 	case session.CursorChange:
 		c.peerCursor(e.By, b)

@@ -101,6 +101,10 @@ func tenThousandLines(t *testing.T, ada, bob *person, id string) {
 		if lines != 10_000 || !atEnd {
 			t.Errorf("%s's page shows %d lines; their end is in view: %v", p.who, lines, atEnd)
 		}
+		const first = `[...document.querySelectorAll("#output pre")].at(-1).firstChild.firstChild`
+		if eval[bool](p, first+`.checkVisibility({ contentVisibilityAuto: true })`) {
+			t.Errorf("%s's page lays out the first lines, which are far out of view", p.who)
+		}
 		t.Logf("%s's page stood still for at most %.0f ms, the median of its turns is %.0f ms", p.who,
 			eval[float64](p, "Math.max(...gaps)"), eval[float64](p, "gaps.toSorted((a, b) => a - b)[gaps.length >> 1]"))
 	}

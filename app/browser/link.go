@@ -84,7 +84,7 @@ func (l *Live) markEnds() {
 		}
 		l.seenEnds[r.Run] = true
 		if e := r.End.Error; e != nil && i == len(s.Runs)-1 {
-			l.mark(e.Message, e.Line, e.Column)
+			l.mark(r.Run, e.Message, e.Line, e.Column)
 		}
 	}
 }

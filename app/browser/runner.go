@@ -2,7 +2,6 @@ package browser
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,7 +60,8 @@ type runner struct {
 	typed    bool   // something was typed into the editor since
 	size     int    // bytes of output so far
 	checked  int    // the change of the runs that was looked at last
-	marks    []mark // of the own last run, in the editor
+	marks    []mark // in the editor …
+	marked   string // … of this run
 
 	stream  string // of what is gathered
 	pending strings.Builder
@@ -401,21 +401,24 @@ type mark struct {
 
 // diagnose shows one more place at which the own run failed.
 func (l *Live) diagnose(message string, line, column int) {
-	if line > 0 {
-		l.showMarks(append(l.runner.marks, mark{line, max(1, column), message}))
+	if line <= 0 {
+		return
+	}
+	if l.runner.marked != l.runner.run {
+		l.runner.marks = nil
+	}
+	l.showMarks(l.runner.run, append(l.runner.marks, mark{line, max(1, column), message}))
+}
+
+// mark shows where a run failed, in place of what is shown, unless that is of this very run: of the own run all is known.
+func (l *Live) mark(run, message string, line, column int) {
+	if line > 0 && run != l.runner.marked {
+		l.showMarks(run, []mark{{line, max(1, column), message}})
 	}
 }
 
-// mark shows where a run failed, in place of what is shown, unless that has it: of the own run all is known.
-func (l *Live) mark(message string, line, column int) {
-	same := func(m mark) bool { return m.Line == line && m.Message == message }
-	if line > 0 && !slices.ContainsFunc(l.runner.marks, same) {
-		l.showMarks([]mark{{line, max(1, column), message}})
-	}
-}
-
-func (l *Live) showMarks(all []mark) {
-	l.runner.marks = all
+func (l *Live) showMarks(run string, all []mark) {
+	l.runner.marked, l.runner.marks = run, all
 	data, _ := json.Marshal(all)
 	l.editor.call("setMarkers", string(data))
 }

@@ -18,12 +18,17 @@ func TestMarksOfARunAreGathered(t *testing.T) {
 			t.Errorf("marked are %v, want %v", got, lines)
 		}
 	}
+	l.runner.run = "own"
 	l.diagnose("undefined: a", 3, 2)
 	l.diagnose("no place", 0, 0)
 	l.diagnose("undefined: b", 5, 0)
 	want(3, 5)
-	l.mark("undefined: a", 3, 2) // the end of the run names the first
+	l.mark("own", "undefined: a", 3, 2) // the end of the run names the first
 	want(3, 5)
-	l.mark("SyntaxError", 7, 1)
+	l.mark("other", "undefined: a", 3, 2) // maybe the line was changed in between, and the mark is gone
+	want(3)
+	l.diagnose("undefined: b", 5, 1)
+	want(5)
+	l.mark("other", "SyntaxError", 7, 1)
 	want(7)
 }

@@ -78,6 +78,7 @@ export class Run {
 
   need() {
     if (this.waiting) return; // interrupted, and asked again
+    this.count();
     this.waiting = true;
     if (this.lines.length) return this.feed();
     this.tell({ type: 'need', id: this.id });
@@ -93,6 +94,7 @@ export class Run {
   feed() {
     const { cells, bytes, worker } = this.seat;
     if (cells && Atomics.load(cells, CELL.input) !== EMPTY) return;
+    this.count(); // a tick may be long ago: a page in the background has few of them
     const line = this.lines.shift();
     this.waiting = false;
     if (!cells) return worker.postMessage({ type: 'input', s: line === '\u0004' ? null : line });
@@ -110,6 +112,14 @@ export class Run {
   tick() {
     this.look();
     if (this.ended) return;
+    this.count();
+    const { busy, slept, prepared } = this.spent;
+    const ms = this.request.ms;
+    if (!this.ending && (busy > ms || busy + slept > SLEEPY * ms || prepared > PREPARE)) this.stop('timeout');
+  }
+
+  /** Adds the time since the last look to what the program does now. */
+  count() {
     const now = performance.now();
     const cells = this.seat.cells;
     const doing = cells ? Atomics.load(cells, CELL.idle) : this.waiting || !this.begun ? WAITING : BUSY;
@@ -117,9 +127,6 @@ export class Run {
     else if (doing !== WAITING) this.spent.busy += now - this.looked;
     else if (!this.waiting) this.spent.prepared += now - this.looked;
     this.looked = now;
-    const { busy, slept, prepared } = this.spent;
-    const ms = this.request.ms;
-    if (!this.ending && (busy > ms || busy + slept > SLEEPY * ms || prepared > PREPARE)) this.stop('timeout');
   }
 
   /** Asks the worker to stop; if it doesn't within the grace it is ended. */

@@ -84,7 +84,7 @@ export function makeConsole(out, now) {
   };
   return {
     log, info: log, debug: log, warn, error: warn,
-    dir: (v) => print(STDOUT, inspect(v)),
+    dir: (v, options) => print(STDOUT, inspect(v, options?.depth === null ? Infinity : options?.depth)),
     dirxml: log,
     table: (data, columns) => print(STDOUT, table(data, columns) ?? format([data])),
     assert: (ok, ...args) => {

@@ -139,16 +139,27 @@ export function errorHead(v, name = className(v)) {
   } catch {
     first = name ?? 'Error';
   }
-  const own = name && name !== 'Error' && !first.startsWith(name) ? `${name}: ` : '';
-  const stack = typeof v.stack === 'string' ? frames(v.stack) : '';
-  return stack ? `${own}${first}\n${stack}` : `${own}${first}`;
+  const said = /^\w*Error(?=:|$)/.exec(first)?.[0];
+  // A class that says no name has that of the class it extends.
+  if (said && name && name !== said) first = (name.includes(said) ? name : `${name} [${said}]`) + first.slice(said.length);
+  const stack = typeof v.stack === 'string' ? frames(v.stack, makersOf(v)) : '';
+  return stack ? `${first}\n${stack}` : first;
+}
+
+// The names of the classes of an error.
+function makersOf(v) {
+  const names = new Set();
+  for (let p = getPrototypeOf(v); p !== null; p = getPrototypeOf(p)) names.add(getOwnPropertyDescriptor(p, 'constructor')?.value?.name);
+  return names;
 }
 
 const OURS = /tandem:|<input>|blob:|\(native\)|<anonymous>\)?$/;
 
-export function frames(stack) {
-  return stack.split('\n')
-    .filter((line) => /^\s+at /.test(line) && !OURS.test(line))
+// QuickJS has frames of the constructors that make an error, too: its place is where they were called.
+function frames(stack, makers) {
+  const lines = stack.split('\n').filter((line) => /^\s+at /.test(line) && !OURS.test(line));
+  const called = lines.findIndex((line) => !makers.has(/^\s+at (\S+) \(/.exec(line)?.[1]));
+  return lines.slice(Math.max(0, called))
     .map((line) => '    ' + line.trim().replace(/^at <eval> \((.*)\)$/, 'at $1'))
     .slice(0, 10).join('\n');
 }
@@ -241,9 +252,11 @@ function join(parts, open, close, indent, list) {
 }
 
 // Many short elements share lines, in columns; numbers stand to the right.
-function fill(parts, width) {
+function fill(all, width) {
+  const rest = all.at(-1).startsWith('... ') ? all.slice(-1) : []; // how many more there are is no element
+  const parts = all.slice(0, all.length - rest.length);
   const widest = Math.max(...parts.map((p) => p.length));
-  if (widest > 16) return parts;
+  if (widest > 16) return all;
   const columns = Math.max(1, Math.min(16, Math.floor(width / (widest + 2)), Math.ceil(Math.sqrt(parts.length * 2.5))));
   const numbers = parts.every((p) => /^-?[\d.e+n-]+$/i.test(p));
   const rows = [];
@@ -252,5 +265,5 @@ function fill(parts, width) {
     rows.push(numbers ? row.map((p) => p.padStart(widest)).join(', ')
       : row.map((p, j) => (j === row.length - 1 ? p : `${p},`.padEnd(widest + 1))).join(' '));
   }
-  return rows;
+  return [...rows, ...rest];
 }

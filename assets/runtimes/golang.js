@@ -206,7 +206,7 @@ async function rehearse(wanted) {
 
 // The compiler's words, with its errors marked.
 function complain(io, said) {
-  const text = said.replaceAll('/code/', '');
+  const text = inUnits(said.replaceAll('/code/', ''), io.files[io.entry].split('\n'));
   io.out(2, text);
   let first = null;
   let marked = 0;
@@ -216,6 +216,15 @@ function complain(io, said) {
     if (marked++ < ERRORS) io.diagnostic(io.entry, fault.line, fault.column, message);
   }
   return { code: 1, reason: 'error', ...(first ?? { message: text.split('\n')[0] }) };
+}
+
+// The compiler counts the bytes of a line, the editor UTF-16 units.
+function inUnits(said, lines) {
+  const utf8 = new TextEncoder(), decoder = new TextDecoder();
+  return said.replace(/^((?:\.\/)?[\w.-]+\.go:(\d+):)(\d+)/gm, (_, before, line, column) => {
+    const bytes = utf8.encode(lines[line - 1]).subarray(0, column - 1);
+    return `${before}${decoder.decode(bytes).length + 1}`;
+  });
 }
 
 // What Go's own glue looks for each time it is called.

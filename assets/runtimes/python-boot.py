@@ -1,5 +1,6 @@
 # Runs the user's program as Python's own command line would, and says how it ended.
 import asyncio
+import atexit
 import io
 import linecache
 import random
@@ -200,7 +201,8 @@ def main(name, source, nap, rest, seed, ask=None):
     if ask:
         sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(Asked(ask)), "utf-8")
     sys.stdin.reconfigure(errors="replace")
-    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    lines = io.StringIO(source).readlines()  # as Python counts them: str.splitlines knows more ends of lines
+    linecache.cache[name] = (len(source), None, lines, name)
     try:
         exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
         flush()
@@ -210,4 +212,5 @@ def main(name, source, nap, rest, seed, ask=None):
     except BaseException as error:
         return report(error, name)
     finally:
+        atexit._run_exitfuncs()
         flush()

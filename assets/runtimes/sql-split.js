@@ -23,6 +23,16 @@ const BLANK = /(?:\s+|--[^\n]*|\/\*[^]*?(?:\*\/|$))*/y;
 // A word, a quoted thing, a comment or any other character.
 const TOKEN = /\w+|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$)|\[[^\]]*(?:\]|$)|--[^\n]*|\/\*[^]*?(?:\*\/|$)|[^]/y;
 
+/** Offsets of a word or another token in a statement, outside of quotes and comments. */
+export function* places(text, token) {
+  for (let at = 0; at < text.length;) {
+    TOKEN.lastIndex = at;
+    const [found] = TOKEN.exec(text);
+    if (found === token) yield at;
+    at += found.length;
+  }
+}
+
 function skipBlank(sql, at) {
   BLANK.lastIndex = at;
   BLANK.exec(sql);

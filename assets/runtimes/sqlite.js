@@ -1,7 +1,7 @@
 // SQL by SQLite: each statement of the program gives its own table, its own word or its own error.
 import initSqlJs from 'sql.js/dist/sql-wasm-browser.js';
 import { draw } from './console.js';
-import { placeOf, statements } from './sql-split.js';
+import { placeOf, places, statements } from './sql-split.js';
 import { start } from './worker.js';
 
 const ROWS = 1000; // of a result that are shown
@@ -34,7 +34,7 @@ async function run(io) {
     try {
       show(io, db, statement.text);
     } catch (err) {
-      const fault = describe(err, sql, statement);
+      const fault = describe(err, db, sql, statement);
       first ??= fault;
       io.out(2, `${io.entry}:${fault.line}:${fault.column}: ${fault.message}\n`);
       io.diagnostic(io.entry, fault.line, fault.column, fault.message);
@@ -94,14 +94,29 @@ function cell(v) {
 }
 
 // SQLite names what it stumbled over: that is looked up in the statement, else its beginning is the place.
-function describe(err, sql, statement) {
+function describe(err, db, sql, statement) {
   const words = String(err?.message ?? err);
   const reason = /out of memory|database or disk is full/i.test(words) ? 'memory' : 'error';
   const near = /near "((?:[^"]|"")+)": syntax error|no such (?:column|table|function): (?:main\.)?(\S+)|table (\S+) already exists/.exec(words);
   const name = near?.[1] ?? near?.[2] ?? near?.[3];
-  const at = name ? statement.text.indexOf(name) : -1;
+  const at = name ? find(name, statement.text, near[1] && ((text) => fails(db, text, words))) : -1;
   const { line, column } = at < 0 ? statement : placeOf(sql, statement.start + at);
   return { message: `Error: ${words}`, line, column, reason };
+}
+
+// Of a syntax error's word that the statement has more than once it is the first that SQLite doesn't take.
+function find(name, text, refuses) {
+  for (const at of places(text, name)) if (!refuses || refuses(text.slice(0, at + name.length))) return at;
+  return text.indexOf(name);
+}
+
+function fails(db, text, words) {
+  try {
+    db.prepare(text).free();
+    return false;
+  } catch (err) {
+    return err.message === words;
+  }
 }
 
 start({ boot, run });

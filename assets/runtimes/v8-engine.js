@@ -9,7 +9,9 @@ const load = self.importScripts.bind(self);
 const listen = self.addEventListener.bind(self);
 const makeUrl = URL.createObjectURL.bind(URL);
 const BlobOf = Blob;
+const report = self.reportError?.bind(self);
 const now = performance.now.bind(performance);
+const errorText = Error.prototype.toString;
 
 // A program that awaits at the top runs inside this; what it adds to the first line is taken off again.
 const OPEN = 'self.__main = (async () => {', CLOSE = '\n})()';
@@ -37,12 +39,12 @@ async function run(io, translate) {
   }
   const kind = kindOf(code);
   const loop = new Loop(io);
-  const frames = new RegExp(`^(\\s+at .*?\\b${entry.replace('.', '\\.')}:)(\\d+):(\\d+)`, 'gm');
+  const place = (l, c) => column(l, kind === 'async' && l === 1 ? c - OPEN.length : c);
+  placeFrames(entry, code.split('\n').length, place);
   const fail = (thrown, at) => {
-    const what = describe(thrown, entry, at);
-    const place = (l, c) => column(l, kind === 'async' && l === 1 ? c - OPEN.length : c);
-    if (what.line) what.column = place(what.line, what.column);
-    what.text = what.text.replace(frames, (_, before, l, c) => `${before}${l}:${place(Number(l), Number(c))}`);
+    // What is wrong in a module has no place here; the error event finds it.
+    if (!at && report && kind === 'module' && thrown instanceof SyntaxError) return report(thrown);
+    const what = describe(thrown, entry, at && { line: at.line, column: place(at.line, at.column) });
     for (const key of ['text', 'message']) what[key] = what[key].replace(LOADING, '');
     loop.end(what);
   };
@@ -64,6 +66,22 @@ async function run(io, translate) {
   io.out(2, failed.text + '\n');
   if (failed.line) io.diagnostic(entry, failed.line, failed.column, failed.message);
   return { code: 1, message: failed.message, line: failed.line, column: failed.column };
+}
+
+// Stacks, whoever reads them, have the columns of the program as it was typed, and no frames of the runtime.
+function placeFrames(entry, last, place) {
+  const own = new RegExp(`(\\b${entry.replace('.', '\\.')}:)(\\d+):(\\d+)`);
+  const value = (error, sites) => {
+    let text = errorText.call(error);
+    for (const site of sites) {
+      const frame = `\n    at ${site}`;
+      const [, name, l, c] = own.exec(frame) ?? [];
+      if (l > last || frame.includes('blob:')) continue; // the end of the function around the program is ours
+      text += l ? frame.replace(own, `${name}${l}:${place(Number(l), Number(c))}`) : frame;
+    }
+    return text;
+  };
+  Object.defineProperty(Error, 'prepareStackTrace', { value, writable: true, configurable: true });
 }
 
 const url = (...text) => makeUrl(new BlobOf(text, { type: 'text/javascript' }));

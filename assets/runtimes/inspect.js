@@ -158,7 +158,7 @@ const OURS = /tandem:|<input>|blob:|\(native\)|<anonymous>\)?$/;
 // QuickJS has frames of the constructors that make an error, too: its place is where they were called.
 function frames(stack, makers) {
   const lines = stack.split('\n').filter((line) => /^\s+at /.test(line) && !OURS.test(line));
-  const called = lines.findIndex((line) => !makers.has(/^\s+at (\S+) \(/.exec(line)?.[1]));
+  const called = lines.findIndex((line) => !makers.has(/^\s+at (\S+) \(/.exec(line)?.[1] ?? ''));
   return lines.slice(Math.max(0, called))
     .map((line) => '    ' + line.trim().replace(/^at <eval> \((.*)\)$/, 'at $1'))
     .slice(0, 10).join('\n');

@@ -21,6 +21,8 @@ test('an error has the name of its class, and the place where that was called', 
   assert.equal(head(new Lost('gone')), 'Lost [TypeError]: gone');
   assert.equal(head(new Named('gone')), 'Other: gone');
   assert.equal(head(new TypeError('TypeError: x')), 'TypeError: TypeError: x');
+  const bare = Object.assign(Object.create(Object.create(Error.prototype)), { message: 'gone' });
+  assert.equal(head(bare, '    at main.js:3:9\n    at f (main.js:5:1)'), 'Error: gone\n    at main.js:3:9\n    at f (main.js:5:1)');
   const stack = '    at LostError (main.js:1:38)\n    at f (main.js:3:9)\n    at LostError (main.js:5:1)\n';
   assert.equal(head(new LostError('gone'), stack), 'LostError: gone\n    at f (main.js:3:9)\n    at LostError (main.js:5:1)');
 });

@@ -111,6 +111,7 @@ class Terminal {
     if (!this.#line) {
       this.#block.replaceChildren();
       this.#text = null;
+      this.#units = 0; // what is written anew for long needs no more blocks
       return;
     }
     const { text, at } = this.#line;

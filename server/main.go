@@ -89,7 +89,7 @@ func (s *settings) flags(out *os.File) *flag.FlagSet {
 	f.IntVar(&s.sessions, "rate-sessions", 30, "sessions that one address may create a minute, 0 = any `number`")
 	f.IntVar(&s.joins, "rate-joins", 300, "joins that one address may attempt a minute, 0 = any `number`")
 	f.IntVar(&s.frames, "rate-frames", 100, "frames of up to 8 KB that one connection may send a second, 0 = any `number`; a larger one counts as several, and what is more waits")
-	f.IntVar(&s.people, "max-people", 50, "`people` connected to one session at a time")
+	f.IntVar(&s.people, "max-people", 50, "`people` connected to one session at a time; the interviewer gets in beyond that")
 	f.DurationVar(&s.grace, "grace", 4*time.Second, "`time` that somebody whose connection broke stays on the list")
 	f.DurationVar(&s.idle, "idle", time.Minute, "`time` that a session stays in memory after its last person left")
 	f.DurationVar(&s.runLimit, "run-limit", 10*time.Second, "`time` that a run of the code may be at work; the interviewer may set another")

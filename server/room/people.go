@@ -23,8 +23,8 @@ func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 		}
 		return
 	}
-	old := r.peers[id]
-	if old == nil && r.people(id) >= r.rooms.cfg.MaxPeople {
+	old, role := r.peers[id], r.role(b.Key)
+	if old == nil && role != session.Interviewer && r.people(id) >= r.rooms.cfg.MaxPeople { // nobody keeps the interviewer out
 		p.reject(&session.Refusal{Code: session.RefusedRate, Message: session.CloseReason(session.CloseLimit)}, session.CloseLimit)
 		return
 	}
@@ -33,7 +33,7 @@ func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 		delete(r.peers, id)
 		r.log.Info("connection replaced", "person", id)
 	}
-	user := session.User{ID: id, Name: session.CleanName(b.Name), Role: r.role(b.Key), Color: r.state.NextColor()}
+	user := session.User{ID: id, Name: session.CleanName(b.Name), Role: role, Color: r.state.NextColor()}
 	if known := r.state.Person(id); known != nil {
 		user.Color = known.Color
 	}

@@ -349,6 +349,9 @@ func TestFull(t *testing.T) {
 		bob = s.joins("Bob") // whoever is in comes back in
 		bob.leaves()
 		s.joins("Carl")
+		dora := s.connects("Dora")
+		dora.asksToJoin(s.key, nil) // the interviewer's other device
+		dora.welcomed()
 	}, func(c *Config) { c.MaxPeople = 2 })
 }
 

@@ -58,6 +58,7 @@ func TestNavigationsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	srv := ownServer(t)
 	ada := newDevice(t, "Ada", srv.addr)
+	ada.savesData(false) // what runs code comes and goes with each session, too
 	send(ada, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: weigh})
 	ids := []string{ada.create("Python"), ada.create("JavaScript")}
 	eval[bool](ada, `self.until = (cond) => new Promise((done) => {

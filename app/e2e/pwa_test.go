@@ -240,6 +240,7 @@ func (p *person) padRunsOffline() {
 		p.prints(firstRun, "Hello, world!")
 		p.idle(patience)
 	}
+	p.savesData(false)
 	p.choose("Language", "SQL") // never used
 	p.shows("status", "Runtime", "not loaded on this device yet")
 	p.click("button", "Run")

@@ -102,6 +102,25 @@ func Forget(id string) {
 	remember(keySecret+id, "")
 }
 
+// Delete removes a session for good, for everybody, where this device has the interviewer's key. Done tells whether the
+// server did.
+func Delete(id string, done func(ok bool)) {
+	answer, ok := global().try("fetch", "/api/sessions/"+id, map[string]any{
+		"method": "DELETE", "headers": map[string]any{"Authorization": "Bearer " + recall(keySecret+id)},
+	})
+	if !ok {
+		done(false)
+		return
+	}
+	answer.then(func(response object) {
+		ok := response.get("ok").there()
+		if ok {
+			Forget(id)
+		}
+		done(ok)
+	})
+}
+
 func writeRecents(all []Recent) {
 	data, _ := json.Marshal(all)
 	remember(keyRecent, string(data))

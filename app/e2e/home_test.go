@@ -63,6 +63,21 @@ func TestHomeRemembers(t *testing.T) {
 	if role := ada.role("Ada"); role != "interviewer" {
 		t.Errorf("back in the session Ada is %s", role)
 	}
+
+	bob := newPerson(t, "Bob")
+	bob.join(id)
+	bob.click("button", "More")
+	if bob.has("button", "Delete the session") {
+		t.Error("a candidate is offered to delete the session")
+	}
+	ada.click("button", "More")
+	ada.click("button", "Delete the session")
+	ada.click("button", "Delete it for everybody, for good?")
+	bob.says("It was deleted")
+	ada.find("button", "Create session")
+	if ada.has("link", "Backend phone screen") {
+		t.Error("the deleted session is still in the list")
+	}
 }
 
 // role is the role of somebody by name, as the server tells every joiner.

@@ -32,6 +32,7 @@ type topBar struct {
 	Page       *Session
 
 	menu    bool
+	sure    bool // to delete the session: that entry was chosen once
 	stopped bool // there was a Stop button, which may have had the keyboard
 }
 
@@ -125,6 +126,8 @@ func (b *topBar) more() app.UI {
 			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
 			app.A().Class("menu-item", map[bool]string{false: "danger"}[b.Pad]).Href("/").
 				Text(map[bool]string{false: "Leave the session", true: "To the first page"}[b.Pad]),
+			app.Button().Class("menu-item danger").Type("button").Text(map[bool]string{false: "Delete the session", true: reallyDelete}[b.sure]).
+				Hidden(!b.Owner || b.Pad).OnClick(b.onDelete),
 		),
 	)
 }
@@ -207,7 +210,7 @@ func (b *topBar) onStop(ctx app.Context, e app.Event) {
 
 func (b *topBar) onMore(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	b.menu = !b.menu
+	b.menu, b.sure = !b.menu, false
 }
 
 func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
@@ -219,7 +222,7 @@ func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
 
 // closeMenu gives the keyboard back to the button, or it would be lost with the entry that had it.
 func (b *topBar) closeMenu() {
-	b.menu = false
+	b.menu, b.sure = false, false
 	browser.Focus("more")
 }
 
@@ -227,7 +230,29 @@ func (b *topBar) closeMenu() {
 func (b *topBar) onMenuLeft(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	browser.WhenLeft("menu-at", func() {
-		ctx.Dispatch(func(app.Context) { b.menu = false })
+		ctx.Dispatch(func(app.Context) { b.menu, b.sure = false, false })
+	})
+}
+
+// reallyDelete is what the entry asks before it does it.
+const reallyDelete = "Delete it for everybody, for good?"
+
+func (b *topBar) onDelete(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if !b.sure {
+		b.sure = true
+		return
+	}
+	b.closeMenu()
+	browser.Delete(b.Page.id(), func(ok bool) {
+		ctx.Dispatch(func(ctx app.Context) {
+			defer browser.Recover()
+			if ok {
+				ctx.Navigate("/")
+			} else {
+				b.Page.notify(ctx, "The session was not deleted: the server can't do it just now.", "warn")
+			}
+		})
 	})
 }
 

@@ -11,7 +11,7 @@
 
 export const LIMITS = {
   code: 1 << 20, // UTF-16 units: the session's own limit for a text
-  chunk: 64 << 10, // units in one out message; the harness cuts longer ones
+  chunk: 7 << 10, // units in one out message; the harness cuts longer ones. For each of over 16 KB Chromium's page stands still 10 ms.
   line: 16 << 10, // units of one line of input
   stdin: 256 << 10, // units of input given in advance
   message: 4 << 10, // units of an error message

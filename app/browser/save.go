@@ -48,7 +48,7 @@ func (l *Live) save() {
 		l.saver.timer = nil
 	}
 	begin := time.Now()
-	data, ok := l.saved()
+	data, ok := l.saved((*client.Client).Save)
 	if !ok {
 		return
 	}
@@ -67,11 +67,11 @@ func (l *Live) save() {
 
 // saved is the client's state as it is kept: who it is, when that was, and what it needs to go on. There is nothing to
 // keep of somebody who is not in the session yet and has done nothing.
-func (l *Live) saved() (data string, ok bool) {
+func (l *Live) saved(save func(*client.Client) []byte) (data string, ok bool) {
 	if l.c == nil || l.id == "" || l.broken || l.over || !l.joined() && l.c.Settled() {
 		return "", false
 	}
-	return l.cfg.Name + "\n" + strconv.FormatInt(now(), 10) + "\n" + string(l.c.Save()), true
+	return l.cfg.Name + "\n" + strconv.FormatInt(now(), 10) + "\n" + string(save(l.c)), true
 }
 
 // farewell saves as the page goes: the database may not get to it any more, so it is also put where it is written at
@@ -79,7 +79,10 @@ func (l *Live) saved() (data string, ok bool) {
 func (l *Live) farewell() {
 	l.pour()
 	l.save()
-	data, ok := l.saved()
+	data, ok := l.saved((*client.Client).Save)
+	if len(data) >= maxFarewell {
+		data, ok = l.saved((*client.Client).SaveBare)
+	}
 	if !ok || len(data) >= maxFarewell {
 		return
 	}

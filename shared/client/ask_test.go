@@ -177,6 +177,30 @@ func TestVanishedNetwork(t *testing.T) {
 	}
 }
 
+// Where there is no room for what runs printed, all else is kept, and the server has it.
+func TestSaveBare(t *testing.T) {
+	s := play(t, "x", starts("a", "r1"), settle())
+	a := s.actor("a")
+	if err := a.client.Output("r1", session.Stdout, strings.Repeat("printed\n", 1000)); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	a.cut()
+	a.edit(ot.Splice(1, 1, 0, "y"), "")
+	bare := a.client.SaveBare()
+	if n := len(a.client.Save()); len(bare) > n-8000 {
+		t.Errorf("bare it has %d bytes of %d", len(bare), n)
+	}
+	a.reload(bare)
+	if r := a.client.State().Runs[0]; !r.Trimmed || a.client.Text() != "xy" {
+		t.Errorf("without a connection there are %q and %+v", a.client.Text(), r)
+	}
+	s.settle()
+	if r := a.client.State().Runs[0]; s.problem != "" || r.Trimmed || r.Lines != 1000 || len(r.Output[0].Text) != 8000 {
+		t.Errorf("with one there is %+v; %s", r, s.problem)
+	}
+}
+
 // On a line on which an answer takes longer than it usually may, one gets in and what one does arrives.
 func TestSlowLine(t *testing.T) {
 	const takes = 35_000 // milliseconds until what was sent is there and answered

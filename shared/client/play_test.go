@@ -24,7 +24,8 @@ type stage struct {
 	alive     map[rune]bool // inserted by somebody; false: and deleted
 	stale     bool          // a page was opened from an old save: a deletion since then may come to nothing
 	unsaved   map[rune]bool // inserted after a save that a page was opened from: it may be lost, but never doubled
-	snapshots int           // a deletion may come to nothing when the text is put on a snapshot
+	saves     int
+	snapshots int // a deletion may come to nothing when the text is put on a snapshot
 }
 
 // An actor is a person: a client, its page, and its line.
@@ -216,6 +217,14 @@ func (a *actor) whole(pos int) int {
 		pos--
 	}
 	return pos
+}
+
+// saved is what a page keeps; now and then there is no room for what runs printed.
+func (a *actor) saved() []byte {
+	if a.stage.saves++; a.stage.saves%8 == 0 {
+		return a.client.SaveBare()
+	}
+	return a.client.Save()
 }
 
 // reload closes the page and opens it again from what was saved.

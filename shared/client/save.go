@@ -20,7 +20,8 @@ type saved struct {
 	Session string          `json:"session"`
 	You     session.User    `json:"you"`
 	Joined  bool            `json:"joined"`
-	State   json.RawMessage `json:"state"`
+	State   json.RawMessage `json:"state,omitempty"`
+	Bare    bool            `json:"bare,omitempty"` // State is without what runs printed
 	Acked   int64           `json:"acked"`
 	Seq     int64           `json:"seq"`
 	Queue   []savedRequest  `json:"queue,omitempty"`
@@ -42,28 +43,35 @@ type savedStep struct {
 }
 
 // Save gives everything needed to go on after a reload, or nil where there is no session yet.
-func (c *Client) Save() []byte {
+func (c *Client) Save() []byte { return c.save(c.base, false) }
+
+// SaveBare is Save without what runs printed, which may be megabytes: whoever goes on from it asks the server for that.
+func (c *Client) SaveBare() []byte { return c.save(c.base.Bare(), true) }
+
+func (c *Client) save(base *session.State, bare bool) []byte {
 	if c.cfg.Session == "" {
 		return nil
 	}
 	c.history.undo, c.history.redo = flush(c.history.undo), flush(c.history.redo)
-	state, err := c.base.MarshalJSON()
+	state, err := base.MarshalJSON()
 	if err != nil {
 		panic("client: " + err.Error()) // a state is plain data
 	}
 	s := saved{
-		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, State: state, Acked: c.acked, Seq: max(c.seq, c.acked),
+		Version: saveVersion, Session: c.cfg.Session, You: c.you, Joined: c.joined, Bare: bare, Acked: c.acked, Seq: max(c.seq, c.acked),
 		Undo: saveSteps(c.history.undo), Redo: saveSteps(c.history.redo), Sel: c.sel,
 	}
 	for i, q := range c.queue {
 		frame := session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: q.body})
 		s.Queue = append(s.Queue, savedRequest{q.sent, !c.link.met && i >= c.kept(), frame})
 	}
-	out, err := json.Marshal(s)
+	rest, err := json.Marshal(s)
 	if err != nil {
 		panic("client: " + err.Error())
 	}
-	return out
+	// Not as a field of s: encoding/json would read all of it once more, which takes as long as making it.
+	out := append(make([]byte, 0, len(state)+len(rest)+16), `{"state":`...)
+	return append(append(append(out, state...), ','), rest[1:]...)
 }
 
 // kept is how many requests at the head of the queue came out of a save.
@@ -99,7 +107,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 	}
 	c := New(host, cfg)
 	c.base, c.you, c.joined, c.acked = base, s.You, s.Joined, s.Acked
-	c.text = c.code().Clone()
+	c.text, c.link.fresh = c.code().Clone(), s.Bare
 	last := int64(0)
 	for _, q := range s.Queue {
 		r, err := session.ParseRequest(q.Frame)

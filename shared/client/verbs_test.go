@@ -132,7 +132,7 @@ func late(name string) move {
 // save saves the page under a name; reload closes the page and opens it from there.
 func save(name, as string) move {
 	return verb(fmt.Sprintf("save(%q, %q)", name, as), func(s *stage) {
-		s.actor(name).saves[as] = page{s.actor(name).client.Save(), len(s.wrote[name])}
+		s.actor(name).saves[as] = page{s.actor(name).saved(), len(s.wrote[name])}
 	})
 }
 func reload(name, from string) move {
@@ -149,7 +149,7 @@ func reload(name, from string) move {
 
 // refresh closes the page and opens it again, saved to the last keystroke.
 func refresh(name string) move {
-	return by("refresh", name, func(a *actor) { a.reload(a.client.Save()) })
+	return by("refresh", name, func(a *actor) { a.reload(a.saved()) })
 }
 
 // restart stops the server, which cuts everybody, and starts it again from its log.

@@ -189,6 +189,18 @@ func (r *Run) print(stream, text string) {
 	}
 }
 
+// Bare is a copy of s without what runs printed. It shares all the rest with s.
+func (s *State) Bare() *State {
+	b := *s
+	b.Runs = make([]*Run, len(s.Runs))
+	for i, r := range s.Runs {
+		bare := *r
+		bare.Output, bare.Trimmed = nil, r.Trimmed || len(r.Output) > 0
+		b.Runs[i] = &bare
+	}
+	return &b
+}
+
 // trim forgets the output of the oldest runs while all together hold more than MaxKeptOutput.
 func (s *State) trim() {
 	kept := 0

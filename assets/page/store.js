@@ -1,5 +1,6 @@
 // Strings by key, in IndexedDB: what has to outlive the tab. Where the browser gives no database, they live as long as the page.
 const memory = new Map();
+const openMs = 3000; // a database that does not answer by then keeps nobody waiting
 let database;
 
 function ask(request) {
@@ -14,7 +15,9 @@ export function openDatabase() {
   database ??= (async () => {
     const request = indexedDB.open('tandem', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('kept');
-    const db = await ask(request);
+    let timer;
+    const late = new Promise((_, reject) => { timer = setTimeout(reject, openMs, new Error('it does not open')); });
+    const db = await Promise.race([ask(request), late]).finally(() => clearTimeout(timer));
     db.onversionchange = () => { db.close(); database = undefined; };
     db.onclose = () => { database = undefined; };
     return db;

@@ -48,3 +48,13 @@ test('set resolves when all is stored', async () => {
   assert.equal(await get('a'), 'more');
   assert.equal(self.tandem.unkept, false);
 });
+
+test('a database that does not open keeps nobody waiting', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  t.mock.method(indexedDB, 'open', () => ({}));
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  database.onclose();
+  const asked = get('b');
+  t.mock.timers.tick(3000);
+  assert.equal(await asked, null);
+});

@@ -71,7 +71,7 @@ func (l *Live) endWith(code int) {
 	l.save()
 	l.dropRun()
 	l.stage, l.dirty = Ended, true
-	l.ending = Ending{code, session.CloseReason(code), l.c.Text() != ""}
+	l.ending = Ending{code, session.CloseReason(code), l.c != nil && l.c.Text() != ""}
 	l.editor.release()
 	l.finish(session.CloseLeft)
 }

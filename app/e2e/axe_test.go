@@ -122,7 +122,6 @@ func TestAxe(t *testing.T) {
 	bob.says("nothing here")
 	everyLook(bob, "nowhere")
 	bob.visit("/s/there-is-no-such-session")
-	bob.answer("Bob")
 	bob.says("no such session")
 	everyLook(bob, "ended")
 	bob.visit("/")

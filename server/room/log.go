@@ -38,6 +38,15 @@ func Log(ctx context.Context, j Journal, id string, role session.Role, each func
 	})
 }
 
+// Has tells whether there is such a session.
+func (rs *Rooms) Has(ctx context.Context, id string) (bool, error) {
+	if !session.ValidID(id) {
+		return false, nil
+	}
+	last, err := rs.cfg.Journal.Last(ctx, id)
+	return last > 0, err
+}
+
 // Log is Log for the one who has the interviewer's key.
 func (rs *Rooms) Log(ctx context.Context, id, key string, each func(event []byte) error) error {
 	if err := rs.unlock(ctx, id, key); err != nil {

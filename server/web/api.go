@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -26,12 +27,37 @@ func key(r *http.Request) string {
 	return strings.TrimSpace(key)
 }
 
-// unlocked gives a request's key; where there is none, or its address has asked too often, it answers.
-func (s *Server) unlocked(w http.ResponseWriter, r *http.Request) (string, bool) {
+// allowed says whether a request's address may ask about a session; where it has asked too often, it answers.
+func (s *Server) allowed(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Set("Cache-Control", "no-store")
-	if !s.allow(session.KindJoin, s.address(r)) {
+	ok := s.allow(session.KindJoin, s.address(r))
+	if !ok {
 		w.Header().Set("Retry-After", "60")
 		text(w, http.StatusTooManyRequests, "Too much was asked of the server at once. Try again in a minute.\n")
+	}
+	return ok
+}
+
+// seekSession tells whether there is such a session, as a join would: {"missing":true} or {}. That is no 404, of which a
+// browser makes an error on the console of a page that only asks.
+func (s *Server) seekSession(w http.ResponseWriter, r *http.Request) {
+	if !s.allowed(w, r) {
+		return
+	}
+	there, err := s.cfg.Rooms.Has(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(struct { // the client went away: nobody to tell
+		Missing bool `json:"missing,omitempty"`
+	}{!there})
+}
+
+// unlocked gives a request's key; where there is none, or its address has asked too often, it answers.
+func (s *Server) unlocked(w http.ResponseWriter, r *http.Request) (string, bool) {
+	if !s.allowed(w, r) {
 		return "", false
 	}
 	k := key(r)

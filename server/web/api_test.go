@@ -33,6 +33,11 @@ func TestSessionLog(t *testing.T) {
 	if code(state) != code(s.fold(w.Session)) || state.Rev != 4 || strings.Contains(body, "lock") {
 		t.Fatalf("the log is %s", body)
 	}
+	for path, want := range map[string]string{w.Session: "{}\n", "nothing": "{\"missing\":true}\n", "no%20id": "{\"missing\":true}\n"} {
+		if a, body := s.ask("GET", "/api/sessions/"+path); a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "no-store" || body != want {
+			t.Errorf("of session %s it is said: %d %s", path, a.StatusCode, body)
+		}
+	}
 	for _, c := range []struct {
 		method, path, auth string
 		status             int

@@ -92,6 +92,7 @@ func (s *Server) routes() {
 	get("/readyz", s.serveReady)
 	get("/ws", s.serveSocket)
 	get("/metrics", s.metricsHandler())
+	get("/api/sessions/{id}", s.seekSession)
 	get("/api/sessions/{id}/log", s.serveLog)
 	s.mux.HandleFunc("DELETE /api/sessions/{id}", s.deleteSession)
 }

@@ -174,9 +174,9 @@ func TestReloadKeepsWhatWasTypedWithoutAConnection(t *testing.T) {
 	until(t, patience, "Bob's typing is saved", func() bool { return strings.HasSuffix(look(t, id).Text(), "# Bob meanwhile") })
 
 	ada.reload()
-	untilShow(t, patience, "the reloaded page shows what was typed", func() (bool, string) {
+	ada.until("the reloaded page shows what was typed", func() (bool, string) {
 		s, err := tryEval[string](ada, "tandem.editor.text()")
-		return err == nil && strings.HasPrefix(s, "# not sent yet "), fmt.Sprintf("%q; the page offers %s", s, ada.offers())
+		return err == nil && strings.HasPrefix(s, "# not sent yet "), fmt.Sprintf("it shows %q", s)
 	})
 	if s := ada.text("status", "Saved"); strings.Contains(s, allSaved) {
 		t.Errorf("while nothing could be saved the page says %q", s)

@@ -153,7 +153,7 @@ func TestWrongIDSaysSoAndOffersANewSession(t *testing.T) {
 	p.visit("/s/there-is-no-such-session")
 	p.says("no such session") // before anybody has given a name
 	var role, offer string
-	untilShow(t, patience, "the page offers a new session", func() (bool, string) {
+	p.until("the page offers a new session", func() (bool, string) {
 		for _, role = range []string{"button", "link"} {
 			for _, n := range p.query(role, "") {
 				if offer = text(n.Name); regexp.MustCompile(`(?i)new session|create`).MatchString(offer) {
@@ -161,11 +161,11 @@ func TestWrongIDSaysSoAndOffersANewSession(t *testing.T) {
 				}
 			}
 		}
-		return false, "it offers " + p.offers()
+		return false, ""
 	})
 	p.click(role, offer)
-	untilShow(t, patience, offer+" leads to a new session", func() (bool, string) {
-		return p.has("button", "Create session") || strings.HasPrefix(p.text("status", "Connection"), online), p.offers()
+	p.until(offer+" leads to a new session", func() (bool, string) {
+		return p.has("button", "Create session") || strings.HasPrefix(p.text("status", "Connection"), online), ""
 	})
 }
 

@@ -22,9 +22,10 @@ import (
 )
 
 const (
-	callLimit = 90 * time.Second      // one command to the browser; a page that hangs must not hang the tests
-	patience  = 90 * time.Second      // until something that must come has come, on a machine five times slower than usual
-	pollEvery = 25 * time.Millisecond // how often a condition is looked at
+	callLimit = 90 * time.Second       // one command to the browser; a page that hangs must not hang the tests
+	patience  = 90 * time.Second       // until something that must come has come, on a machine five times slower than usual
+	firstLook = 10 * time.Millisecond  // until a condition is looked at again; each time it takes half as much longer, …
+	lastLook  = 150 * time.Millisecond // … up to this: looking costs the page time
 )
 
 // A person sits at a browser of their own: nothing is shared with the others, not even storage.
@@ -175,19 +176,27 @@ func until(t testing.TB, limit time.Duration, what string, cond func() bool) {
 // untilShow waits for a condition that can say how things stand, for the message if it never comes true.
 func untilShow(t testing.TB, limit time.Duration, what string, cond func() (bool, string)) {
 	t.Helper()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	late := time.After(limit)
-	for {
-		ok, state := cond()
-		if ok {
-			return
+	if ok, state := comesTrue(limit, cond); !ok {
+		t.Fatalf("after %v still not: %s; %s", limit, what, state)
+	}
+}
+
+// until is untilShow for what the page is to offer; the message tells what it does.
+func (p *person) until(what string, cond func() (bool, string)) {
+	p.t.Helper()
+	if ok, state := comesTrue(patience, cond); !ok {
+		p.fatal("after %v still not: %s; %s; the page offers %s", patience, what, state, p.offers())
+	}
+}
+
+// comesTrue waits for a condition, and tells how things stood at last.
+func comesTrue(limit time.Duration, cond func() (bool, string)) (ok bool, state string) {
+	end := time.Now().Add(limit)
+	for look := firstLook; ; look = min(look*3/2, lastLook) {
+		if ok, state = cond(); ok || time.Now().After(end) {
+			return ok, state
 		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("after %v still not: %s; %s", limit, what, state)
-		}
+		time.Sleep(look)
 	}
 }
 

@@ -56,7 +56,7 @@ const notesPrompt = `self.BeforeInstallPromptEvent && (BeforeInstallPromptEvent.
 // installs checks that "Install" is there once the browser offers it, and not where it does not.
 func (p *person) installs() {
 	p.t.Helper()
-	untilShow(p.t, patience, p.who+"'s page offers to install it", func() (bool, string) { return p.has("button", "Install"), p.offers() })
+	p.find("button", "Install")
 	p.focus("button", "Install")
 	p.press("Enter")
 	until(p.t, patience, "the browser asks", func() bool { return eval[bool](p, "self.prompted === true") })

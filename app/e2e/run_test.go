@@ -267,14 +267,14 @@ func asksForALine(t *testing.T, ada, bob *person, id string) {
 	ada.click("button", "Run")
 	bob.prints(firstRun, "Who?")
 	var field string
-	untilShow(t, patience, "Ada's page offers a field for the program's input", func() (bool, string) {
+	ada.until("the page offers a field for the program's input", func() (bool, string) {
 		for _, n := range ada.query("textbox", "") {
 			if name := strings.ToLower(text(n.Name)); strings.Contains(name, "input") || strings.Contains(name, "stdin") {
 				field = text(n.Name)
 				return true, ""
 			}
 		}
-		return false, ada.offers()
+		return false, ""
 	})
 	ada.fill("textbox", field, "grace")
 	ada.press("Enter")

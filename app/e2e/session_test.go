@@ -59,9 +59,9 @@ func (p *person) answer(name string) {
 // connected waits until the session is there and the editor holds its text.
 func (p *person) connected() {
 	p.t.Helper()
-	untilShow(p.t, patience, p.who+" is connected", func() (bool, string) {
+	p.until(p.who+" is connected", func() (bool, string) {
 		s := p.text("status", "Connection")
-		return strings.HasPrefix(s, online) && sessionPath.MatchString(p.path()), fmt.Sprintf("Connection is %q; the page offers %s", s, p.offers())
+		return strings.HasPrefix(s, online) && sessionPath.MatchString(p.path()), fmt.Sprintf("Connection is %q", s)
 	})
 	p.saved()
 }
@@ -81,7 +81,7 @@ func (p *person) code() string {
 // inEditor gives the keyboard to the editor.
 func (p *person) inEditor() {
 	p.t.Helper()
-	untilShow(p.t, patience, p.who+"'s keyboard is in the editor", func() (bool, string) {
+	p.until("the keyboard is in the editor", func() (bool, string) {
 		if in, err := tryEval[bool](p, `!!document.activeElement?.closest(".monaco-editor")`); err == nil && in {
 			return true, ""
 		}
@@ -91,7 +91,7 @@ func (p *person) inEditor() {
 				return false, fmt.Sprint(err)
 			}
 		}
-		return false, "the page offers " + p.offers()
+		return false, "there is none"
 	})
 }
 

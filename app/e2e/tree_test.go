@@ -38,9 +38,9 @@ func (p *person) has(role, name string) bool { return len(p.query(role, name)) >
 func (p *person) find(role, name string) *accessibility.Node {
 	p.t.Helper()
 	var nodes []*accessibility.Node
-	untilShow(p.t, patience, fmt.Sprintf("%s finds the %s %q", p.who, role, name), func() (bool, string) {
+	p.until(fmt.Sprintf("%s finds the %s %q", p.who, role, name), func() (bool, string) {
 		nodes = p.query(role, name)
-		return len(nodes) == 1, fmt.Sprintf("there are %d; the page offers %s", len(nodes), p.offers())
+		return len(nodes) == 1, fmt.Sprintf("there are %d", len(nodes))
 	})
 	return nodes[0]
 }
@@ -143,10 +143,10 @@ func (p *person) says(words string) {
 // nobody could click it.
 func (p *person) centre(role, name string) (x, y float64) {
 	p.t.Helper()
-	untilShow(p.t, patience, fmt.Sprintf("%s can click the %s %q", p.who, role, name), func() (bool, string) {
+	p.until(fmt.Sprintf("%s can click the %s %q", p.who, role, name), func() (bool, string) {
 		nodes := p.query(role, name)
 		if len(nodes) != 1 {
-			return false, fmt.Sprintf("there are %d; the page offers %s", len(nodes), p.offers())
+			return false, fmt.Sprintf("there are %d", len(nodes))
 		}
 		if property(nodes[0], accessibility.PropertyNameDisabled) == "true" {
 			return false, "it is disabled"
@@ -183,7 +183,7 @@ func (p *person) click(role, name string) {
 func (p *person) clickLink(path string) {
 	p.t.Helper()
 	var name string
-	untilShow(p.t, patience, p.who+" finds the link to "+path, func() (bool, string) {
+	p.until(p.who+" finds the link to "+path, func() (bool, string) {
 		for _, n := range p.query("link", "") {
 			href, _ := on[string](p, n.BackendDOMNodeID, `function(){ return this.getAttribute("href") }`)
 			if href == path || href == p.base+path {
@@ -191,7 +191,7 @@ func (p *person) clickLink(path string) {
 				return true, ""
 			}
 		}
-		return false, "the page offers " + p.offers()
+		return false, ""
 	})
 	p.click("link", name)
 }

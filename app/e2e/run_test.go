@@ -70,10 +70,10 @@ func TestRun(t *testing.T) {
 			scenes := []scene{
 				{"seen by all and by late joiners", prog.runIsSeenByAll},
 				{"an error marks its line", prog.errorMarksItsLine},
-				{"an endless program ends", prog.endlessProgramEnds},
+				{"an endless program is stopped", prog.endlessProgramIsStopped},
 			}
-			if prog.language == "Python" {
-				scenes = append(scenes, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine},
+			if prog.language == "Python" { // what takes its time, and is no language's own
+				scenes = append(scenes, scene{"the time limit ends an endless program", prog.timeLimitEndsIt}, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine},
 					scene{"a long drop ends it", aLongDropEndsIt}, scene{"the end of the session on this page ends it", theEndOfTheSessionEndsIt})
 			}
 			play(t, ada, bob, id, scenes...)
@@ -204,11 +204,10 @@ func marked(p *person) []int {
 	})()`)
 }
 
-func (prog program) endlessProgramEnds(t *testing.T, ada, bob *person, id string) {
+// By "Stop", of the one who runs and of the other one.
+func (prog program) endlessProgramIsStopped(t *testing.T, ada, bob *person, id string) {
 	ada.replaceAll(prog.endless)
 	settle(t, id, ada, bob)
-
-	// By "Stop", of the one who runs and of the other one.
 	for i, who := range []*person{ada, bob} {
 		ada.click("button", "Run")
 		until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == i+1 })
@@ -224,8 +223,10 @@ func (prog program) endlessProgramEnds(t *testing.T, ada, bob *person, id string
 			t.Errorf("%s stopped it, and the server holds %+v", who.who, runs)
 		}
 	}
+}
 
-	// By the time limit; and people can type meanwhile.
+// People can type meanwhile, and the next run works at once.
+func (prog program) timeLimitEndsIt(t *testing.T, ada, bob *person, id string) {
 	ada.click("button", "Run")
 	until(t, firstRun, "it runs", func() bool { return strings.Count(bob.output(), "spinning") == 3 })
 	began := time.Now()
@@ -241,7 +242,6 @@ func (prog program) endlessProgramEnds(t *testing.T, ada, bob *person, id string
 		t.Errorf("the time limit ended it, and the server holds %+v", runs)
 	}
 
-	// And the next run works at once.
 	again := time.Now()
 	ada.click("button", "Run")
 	ada.prints(patience, "next run")

@@ -28,6 +28,7 @@ func (p *person) create(language string) string {
 	p.click("radio", language)
 	p.click("button", "Create session")
 	p.connected()
+	until(p.t, patience, p.who+"'s editor has the starter", func() bool { return p.code() != "" })
 	return p.session()
 }
 

@@ -72,7 +72,7 @@ func TestHomeRemembers(t *testing.T) {
 	}
 	ada.click("button", "More")
 	ada.click("button", "Delete the session")
-	ada.click("button", "Delete it for everybody, for good?")
+	ada.click("button", "Delete it for everybody?")
 	bob.says("It was deleted")
 	ada.find("button", "Create session")
 	if ada.has("link", "Backend phone screen") {

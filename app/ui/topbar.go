@@ -235,7 +235,7 @@ func (b *topBar) onMenuLeft(ctx app.Context, e app.Event) {
 }
 
 // reallyDelete is what the entry asks before it does it.
-const reallyDelete = "Delete it for everybody, for good?"
+const reallyDelete = "Delete it for everybody?"
 
 func (b *topBar) onDelete(ctx app.Context, e app.Event) {
 	defer browser.Recover()

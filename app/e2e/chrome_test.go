@@ -31,20 +31,21 @@ func startChrome() (*chrome, error) {
 		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses its own sandbox to root
 		chromedp.Flag("disable-gpu", true),
 		chromedp.Flag("disable-component-update", true),
-		// Each window's address bar is a page of its own, which no test opens and which took a fifth of the machine's time; and
-		// a process made ready for the next page of a window is wasted where each person has one, a tenth.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess"),
 		chromedp.Flag("window-size", "1440,900"),
 		chromedp.WSURLReadTimeout(startLimit),
 	)
 	// Line numbers are found at once: for whoever listens to a page's console, as the tests do, an exception in Monaco's
 	// script would otherwise have all of it read again, which doubles what the editor's start takes.
 	engine := "--no-enable-lazy-source-positions"
+	// Each window's address bar is a page of its own, which no test opens and which took a fifth of the machine's time.
+	without := "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"
 	if flag.Lookup("test.bench").Value.String() == "" {
 		// Compiling each page's program better and better takes a fifth of the machine's time, and no test is about that.
 		engine += " --wasm-lazy-compilation --liftoff-only"
+		// A process that is made ready for a window's next page, another tenth, is wasted where each person has one page.
+		without += ",SpareRendererForSitePerProcess"
 	}
-	opts = append(opts, chromedp.Flag("js-flags", engine))
+	opts = append(opts, chromedp.Flag("js-flags", engine), chromedp.Flag("disable-features", without))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {})) // events of other tabs are no errors of ours
 	c := &chrome{ctx: ctx, cancel: func() { cancel(); stop() }}

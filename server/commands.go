@@ -124,6 +124,9 @@ func (l local) verify(ctx context.Context, out io.Writer) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if errors.Is(err, journal.ErrUnavailable) { // which says nothing of the session
+			return fmt.Errorf("verify %s: %w", id, err)
+		}
 		if last, lastErr := l.store.Last(ctx, id); lastErr == nil && last == 0 {
 			continue // deleted meanwhile
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"tandem/server/journal"
 	"tandem/shared/session"
 )
 
@@ -110,5 +112,18 @@ func TestVerifyTellsOfDamage(t *testing.T) {
 	said, err := does(t, "verify", "-data", data)
 	if err == nil || !strings.Contains(said, w.Session+": record ") || strings.Contains(said, other.Session) || !strings.Contains(said, "2 sessions, ") || !strings.Contains(said, " 1 not as") {
 		t.Errorf("verify: %s, %v", said, err)
+	}
+}
+
+// away is a journal that lists a session and then can't be reached.
+type away struct{ *journal.Memory }
+
+func (away) Sessions(context.Context) ([]string, error) { return []string{"s1"}, nil }
+func (away) Verify(context.Context, string) error       { return journal.ErrUnavailable }
+
+func TestVerifyTellsAnAbsentJournalFromDamage(t *testing.T) {
+	var out bytes.Buffer
+	if err := (local{away{journal.NewMemory()}}).verify(context.Background(), &out); !errors.Is(err, journal.ErrUnavailable) || out.Len() > 0 {
+		t.Errorf("it ends with %v and says %q", err, out.String())
 	}
 }

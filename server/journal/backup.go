@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,7 +16,7 @@ const backupChunk = 512 << 10 // bytes a message
 
 // Backup makes a copy of everything in dir while the journal goes on. Dir may be missing or empty; afterwards
 // it is an embedded journal like any other, to be opened with Config.Dir. What is stored while it runs may or may not be in it, but always
-// as a beginning of a session's log. A copy keeps deleted sessions for as long as it is kept.
+// as a beginning of a session's log. A copy keeps deleted sessions for as long as it is kept. Where it fails, dir is empty.
 func (s *Store) Backup(ctx context.Context, dir string) error {
 	if s.closed.Load() {
 		return fmt.Errorf("back up to %s: %w", dir, errClosed)
@@ -26,7 +27,7 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 	return nil
 }
 
-func (s *Store) backup(ctx context.Context, dir string) error {
+func (s *Store) backup(ctx context.Context, dir string) (err error) {
 	if names, err := os.ReadDir(dir); err == nil && len(names) > 0 {
 		return fmt.Errorf("%w: the folder is not empty", ErrUnavailable)
 	}
@@ -34,7 +35,12 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer to.close()
+	defer func() {
+		to.close()
+		if err != nil { // half a copy is none
+			err = errors.Join(err, empty(dir))
+		}
+	}()
 	if err := to.start(); err != nil {
 		return err
 	}
@@ -52,6 +58,15 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	nc.Close()
 	to.stop()
 	return syncTree(dir)
+}
+
+// empty removes all that is in a folder.
+func empty(dir string) error {
+	names, err := os.ReadDir(dir)
+	for _, n := range names {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, n.Name())))
+	}
+	return err
 }
 
 // copyStream pipes one stream of the storage, as it is on its disk, into another storage.

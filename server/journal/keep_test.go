@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -212,6 +213,12 @@ func TestBackup(t *testing.T) {
 	before, err := s.Last(bg, "s0")
 	must(t, err)
 	dir := filepath.Join(t.TempDir(), "copy")
+	late, cancel := context.WithCancel(bg)
+	cancel()
+	wantIs(t, s.Backup(late, dir), context.Canceled)
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Fatalf("a backup that failed left %v, %v", left, err)
+	}
 	must(t, s.Backup(bg, dir))
 	wantIs(t, s.Backup(bg, dir), ErrUnavailable) // not empty
 	close(quit)

@@ -2,9 +2,9 @@
 // none it goes by messages: a program that prints now and then is heard at once, also without a newline; one that floods is
 // gathered. Either way it is stopped at its limits.
 import { Budget } from './budget.js';
-import { chunks } from './protocol.js';
+import { chunks, LIMITS } from './protocol.js';
 
-const BATCH = 8 << 10; // units: a batch is sent when it is this big …
+const BATCH = LIMITS.chunk; // a batch is sent when it fills a message …
 const AGE = 16; // … or this many ms after the last one, at the next write
 const BURST = 64; // writes that are sent at once before gathering starts
 const MESSAGES = 4_000, RATE = 150; // sent in one run, and more per second of it: the frame ends a worker soon after

@@ -210,14 +210,7 @@ func TestSlowLine(t *testing.T) {
 		t.Helper()
 		asked := int64(0) // since when something is on its way
 		for end := s.now + 200_000; !a.client.Status().Saved; s.now += 500 {
-			reconnect, stop := a.client.Tick(s.now)
-			if stop {
-				s.server.drop(a.conn)
-				a.unplug()
-			}
-			if reconnect {
-				a.dial()
-			}
+			a.tick()
 			if len(a.up) == 0 {
 				asked = s.now
 			} else if s.now-asked >= takes {

@@ -121,6 +121,18 @@ func (a *actor) open() {
 	}
 }
 
+// tick lets the client look at the time, and does what it says.
+func (a *actor) tick() {
+	reconnect, stop := a.client.Tick(a.stage.now)
+	if stop {
+		a.stage.server.drop(a.conn)
+		a.unplug()
+	}
+	if reconnect {
+		a.dial()
+	}
+}
+
 func (a *actor) dial() {
 	a.conn = &conn{}
 	a.conn.out = func(f []byte) { a.down = append(a.down, slices.Clone(f)) }
@@ -255,14 +267,7 @@ func (s *stage) settle() {
 			if a.client.Status().Phase == Ended {
 				continue
 			}
-			reconnect, stop := a.client.Tick(s.now)
-			if stop {
-				s.server.drop(a.conn)
-				a.unplug()
-			}
-			if reconnect {
-				a.dial()
-			}
+			a.tick()
 			a.send(all)
 			a.hear(all)
 		}

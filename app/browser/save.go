@@ -39,19 +39,22 @@ func (l *Live) saveIn(d time.Duration) {
 		l.saver.timer.Stop()
 	}
 	l.saver.due = due
-	l.saver.timer = l.after(d, l.save)
+	l.saver.timer = l.after(d, func() { l.save() })
 }
 
-func (l *Live) save() {
+// save stores the client's state as it is now, and gives what it stores: who it is, when that was, and what it needs to go
+// on. There is nothing to keep of somebody who is not in the session yet and has done nothing.
+func (l *Live) save() (at int64, data string) {
 	if l.saver.timer != nil {
 		l.saver.timer.Stop()
 		l.saver.timer = nil
 	}
-	begin := time.Now()
-	data, ok := l.saved((*client.Client).Save)
-	if !ok {
-		return
+	if l.c == nil || l.id == "" || l.broken || l.over || !l.joined() && l.c.Settled() {
+		return 0, ""
 	}
+	begin := time.Now()
+	at = now()
+	data = l.signed(at, l.c.Save())
 	takeSeat(l.id, l.cfg.Client, !l.c.Settled())
 	key, farewells := saveKey(l.id, l.cfg.Client), l.saver.farewells
 	store(key, data, func() {
@@ -63,27 +66,23 @@ func (l *Live) save() {
 		})
 	})
 	l.saver.cost = time.Since(begin)
+	return at, data
 }
 
-// saved is the client's state as it is kept: who it is, when that was, and what it needs to go on. There is nothing to
-// keep of somebody who is not in the session yet and has done nothing.
-func (l *Live) saved(save func(*client.Client) []byte) (data string, ok bool) {
-	if l.c == nil || l.id == "" || l.broken || l.over || !l.joined() && l.c.Settled() {
-		return "", false
-	}
-	return l.cfg.Name + "\n" + strconv.FormatInt(now(), 10) + "\n" + string(save(l.c)), true
+// signed says of what was saved whose it is and when that was.
+func (l *Live) signed(at int64, saved []byte) string {
+	return l.cfg.Name + "\n" + strconv.FormatInt(at, 10) + "\n" + string(saved)
 }
 
 // farewell saves as the page goes: the database may not get to it any more, so it is also put where it is written at
 // once. What is not at the server outlives the tab; what can be undone, a reload of it.
 func (l *Live) farewell() {
 	l.pour()
-	l.save()
-	data, ok := l.saved((*client.Client).Save)
-	if len(data) >= maxFarewell {
-		data, ok = l.saved((*client.Client).SaveBare)
+	at, data := l.save()
+	if len(data) >= maxFarewell { // of the same moment, so that the database's counts if it gets there
+		data = l.signed(at, l.c.SaveBare())
 	}
-	if !ok || len(data) >= maxFarewell {
+	if data == "" || len(data) >= maxFarewell {
 		return
 	}
 	key := "tandem." + saveKey(l.id, l.cfg.Client)

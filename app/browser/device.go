@@ -105,14 +105,8 @@ func Forget(id string) {
 // Delete removes a session for good, for everybody, where this device has the interviewer's key. Done tells whether the
 // server did.
 func Delete(id string, done func(ok bool)) {
-	answer, ok := global().try("fetch", "/api/sessions/"+id, map[string]any{
-		"method": "DELETE", "headers": map[string]any{"Authorization": "Bearer " + recall(keySecret+id)},
-	})
-	if !ok {
-		done(false)
-		return
-	}
-	answer.then(func(response object) {
+	with := map[string]any{"Authorization": "Bearer " + recall(keySecret+id)}
+	fetch("/api/sessions/"+id, map[string]any{"method": "DELETE", "headers": with}, func(response object) {
 		ok := response.get("ok").there()
 		if ok {
 			Forget(id)

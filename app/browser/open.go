@@ -103,11 +103,8 @@ func (l *Live) find() {
 // seek looks whether there is such a session, so that nobody gives a name for nothing. Where the server doesn't say, or
 // something was typed already, the join will tell.
 func (l *Live) seek() {
-	answer, ok := global().try("fetch", "/api/sessions/"+global().call("encodeURIComponent", l.id).str(), map[string]any{"cache": "no-store"})
-	if !ok {
-		return
-	}
-	answer.then(func(response object) {
+	path := "/api/sessions/" + global().call("encodeURIComponent", l.id).str()
+	fetch(path, map[string]any{"cache": "no-store"}, func(response object) {
 		response.call("json").then(func(told object) {
 			l.do(func() {
 				if told.get("missing").there() && l.stage == Naming && l.editor.call("text").str() == "" {

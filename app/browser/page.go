@@ -46,12 +46,7 @@ func Online() bool {
 
 // Reach asks whether the server can be reached, and tells done.
 func Reach(done func(ok bool)) {
-	answer, ok := global().try("fetch", "/healthz", map[string]any{"method": "HEAD", "cache": "no-store"})
-	if !ok {
-		done(false)
-		return
-	}
-	answer.then(func(response object) { done(response.get("ok").there()) })
+	fetch("/healthz", map[string]any{"method": "HEAD", "cache": "no-store"}, func(response object) { done(response.get("ok").there()) })
 }
 
 // OnNetwork calls f when the device's network comes or goes, until release is called.

@@ -42,6 +42,15 @@ func lock(name string, done func(ok bool)) {
 // unlock gives back what lock gave.
 func unlock(name string) { seam("store").call("unlock", name) }
 
+// fetch asks the server and hands over its response, or nothing where there is none.
+func fetch(path string, how map[string]any, done func(response object)) {
+	if answer, ok := global().try("fetch", path, how); ok {
+		answer.then(done)
+	} else {
+		done(none())
+	}
+}
+
 // A conn is what carries the client's frames.
 type conn interface {
 	send(frame string)

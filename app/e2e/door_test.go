@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -55,7 +57,7 @@ func openFrontDoor(t testing.TB, target string) *frontDoor {
 }
 
 func (d *frontDoor) rewrites(path string) bool {
-	return d.late.Load() && strings.HasPrefix(path, "/web/boot.")
+	return d.late.Load() && strings.HasPrefix(path, "/s/")
 }
 
 func (d *frontDoor) close() {
@@ -68,17 +70,14 @@ func (d *frontDoor) pass(r *http.Response) error {
 	path := r.Request.URL.Path
 	switch {
 	case d.rewrites(path):
-		script, err := io.ReadAll(r.Body)
+		page, err := io.ReadAll(r.Body)
 		if err != nil {
 			return err
 		}
-		if n := len(beside.FindAll(script, -1)); n != 1 {
+		if n := len(beside.FindAll(page, -1)); n != 1 {
 			return fmt.Errorf("the boot script decides in %d places whether the editor comes first", n)
 		}
-		script = beside.ReplaceAll(script, []byte("false"))
-		r.Body = io.NopCloser(bytes.NewReader(script))
-		r.Header.Set("Content-Length", strconv.Itoa(len(script)))
-		r.ContentLength = int64(len(script))
+		replaceBody(r, beside.ReplaceAll(page, []byte("false")))
 	case strings.HasPrefix(path, "/web/") || strings.HasPrefix(path, "/sandbox/") || strings.HasSuffix(path, ".webmanifest"):
 		r.Body = &counted{r.Body, &d.assets}
 	}
@@ -94,4 +93,20 @@ func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
 	c.n.Add(int64(n))
 	return n, err
+}
+
+var (
+	bootScript = regexp.MustCompile(`(?s)<script id="boot">(.*?)</script>`)
+	scriptHash = regexp.MustCompile(`'sha256-[^']*'`)
+)
+
+// replaceBody puts another body into a response. The policy of a page names the script that is in it.
+func replaceBody(r *http.Response, body []byte) {
+	if script := bootScript.FindSubmatch(body); script != nil {
+		const policy = "Content-Security-Policy"
+		sum := sha256.Sum256(script[1])
+		r.Header.Set(policy, scriptHash.ReplaceAllString(r.Header.Get(policy), "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'"))
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 }

@@ -253,8 +253,7 @@ func (f *front) answerAs(r *http.Response) error {
 		at := len(name) - len("0123456789ab")
 		return append(append(append([]byte{}, name[:at]...), other...), name[at:]...)
 	})
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	r.Header.Del("ETag")
+	replaceBody(r, body)
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // it is, and offers to try again.
 func TestPartThatDoesNotCome(t *testing.T) {
 	t.Parallel()
-	parts := []string{"editor.js", "page.js", "wasm_exec.js", "go.js", "tandem.css", "editor.css", "boot.js"}
+	parts := []string{"editor.js", "page.js", "wasm_exec.js", "go.js", "editor.css"}
 	path := func(part string) string {
 		i := len(part) - len(".js")
 		if part[i] != '.' {
@@ -20,18 +20,18 @@ func TestPartThatDoesNotCome(t *testing.T) {
 	}
 	f := startFront(t, rig.server.addr)
 	ada := newDevice(t, "Ada", f.addr)
-	ada.allow("status of 503", "reading '", "boot script did not come", "MIME type")
+	ada.allow("status of 503", "reading '", "MIME type")
 	// Each file comes from the front, every time.
 	send(ada, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
 	send(ada, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true})
 
-	for _, part := range parts[:len(parts)-1] { // nothing runs before the boot script that could ask again
+	for _, part := range parts {
 		f.failOnce(path(part), 503)
 	}
 	ada.visit("/pad")
 	ada.reads("def greet")
 	ada.shows("status", "Saved", keptHere)
-	for _, part := range parts[:len(parts)-1] {
+	for _, part := range parts {
 		if n := f.requests(path(part)); n < 2 {
 			t.Errorf("%s was asked for %d times: this test proves nothing", part, n)
 		}

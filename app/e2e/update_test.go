@@ -93,7 +93,7 @@ func TestUpdateDuringASession(t *testing.T) {
 	}
 	ada.click("button", reloadNow)
 	until(t, patience, "the page is the new one", func() bool {
-		s, err := tryEval[string](ada, `document.querySelector("script").getAttribute("src")`)
+		s, err := tryEval[string](ada, `document.querySelector("script[src]").getAttribute("src")`)
 		return err == nil && s == tab.boots()
 	})
 	ada.visit("/s/" + id)

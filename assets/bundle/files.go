@@ -164,36 +164,39 @@ func (b *builder) addBoot() error {
 			sizes[f.name] = len(f.body)
 		}
 	}
-	_, lazy := b.offline()
+	_, lazy, _ := b.offline()
 	body, err := b.script("page/boot.js", map[string]string{
 		"TANDEM_URLS": jsonOf(urls), "TANDEM_SIZES": jsonOf(sizes), "TANDEM_LAZY": jsonOf(lazy)})
 	if err != nil {
 		return err
 	}
-	b.add(&file{name: "boot.js", body: body, precache: true})
+	b.add(&file{name: "boot.js", body: body}) // goes into the page
 	return nil
 }
 
-// offline lists what is kept when the service worker installs, and what once it was used.
-func (b *builder) offline() (shell, lazy []string) {
+// offline lists what is kept when the service worker installs, what once it was used, and the rest: not as a file.
+func (b *builder) offline() (shell, lazy, rest []string) {
 	for _, f := range b.files {
 		switch {
 		case f.precache:
 			shell = append(shell, f.url)
 		case f.lazy:
 			lazy = append(lazy, f.url)
+		default:
+			rest = append(rest, f.url)
 		}
 	}
 	sort.Strings(shell)
 	sort.Strings(lazy)
-	return shell, lazy
+	sort.Strings(rest)
+	return shell, lazy, rest
 }
 
 // addServiceWorker comes last: it lists all others.
 func (b *builder) addServiceWorker() error {
-	shell, lazy := b.offline()
+	shell, lazy, rest := b.offline()
 	body, err := b.script("page/sw.js", map[string]string{
-		"TANDEM_VERSION": jsonOf(b.version()), "TANDEM_SHELL": jsonOf(shell), "TANDEM_LAZY": jsonOf(lazy)})
+		"TANDEM_VERSION": jsonOf(b.version()), "TANDEM_SHELL": jsonOf(shell), "TANDEM_LAZY": jsonOf(lazy), "TANDEM_REST": jsonOf(rest)})
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (b *builder) addStyles() error {
 	if err != nil {
 		return err
 	}
-	b.add(&file{name: "tandem.css", body: body, precache: true})
+	b.add(&file{name: "tandem.css", body: body}) // goes into the page
 	return nil
 }
 

@@ -1,5 +1,5 @@
-// Runs before anything is painted: theme, page, where our files are, and what is said when the Go program is gone.
-// The build step puts TANDEM_URLS, TANDEM_SIZES and TANDEM_LAZY in; no other file has to know a hash.
+// Part of the page, and runs before anything is painted: theme, page, where our files are, and what is said when the Go
+// program is gone. The build step puts TANDEM_URLS, TANDEM_SIZES and TANDEM_LAZY in; no other file has to know a hash.
 import { installPolicy } from './policy.js';
 import { applyTheme, watchTheme } from './theme.js';
 import { showGone } from './gone.js';

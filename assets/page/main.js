@@ -1,5 +1,4 @@
 // What the Go program asks of the browser.
-import './first.js';
 import '../runtimes/host.js';
 import { copy } from './copy.js';
 import { refuseFiles } from './drop.js';

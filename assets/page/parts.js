@@ -2,8 +2,6 @@
 // then either, the page says so. Nothing of that needs another of our files.
 import { showBar } from './bar.js';
 
-export const partMissing = 'A part of this page could not be loaded.';
-
 const againMs = 500; // a network that is being changed needs a moment
 const tried = new Map(); // url → the promise of its second coming
 
@@ -26,7 +24,7 @@ function again(element) {
 
 function missing() {
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', missing, { once: true });
-  else showBar(partMissing, 'Try again');
+  else showBar('A part of this page could not be loaded.', 'Try again');
 }
 
 export function watchParts() {

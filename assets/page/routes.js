@@ -14,10 +14,10 @@ export function strategy(request, origin, lazy) {
   return url.pathname.startsWith('/web/') || url.pathname === '/manifest.webmanifest' ? 'kept' : '';
 }
 
-/** Whether a page is of the version that has the files of the list: while a server's nodes change, another one's may come. */
-export function isOfVersion(html, shell) {
-  const links = [...html.matchAll(/<(?:script|link|img)\b[^>]*?\s(?:src|href)="?(\/web\/[^"\s>]+)/g)].map(([, path]) => path);
-  return links.length > 0 && links.every((path) => shell.includes(path));
+/** Whether a page names the files of a version and no others: while a server's nodes change, another one's may come. */
+export function isOfVersion(html, files) {
+  const named = html.match(/\/web\/[\w./-]+\.\w{12,}\.\w+/g) ?? [];
+  return named.length > 0 && named.every((path) => files.has(path));
 }
 
 /** A file's path without the hash of its content: /web/runtimes/python.<hash>.wasm → /web/runtimes/python.wasm. */

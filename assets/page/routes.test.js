@@ -27,17 +27,19 @@ for (const [method, mode, path, want] of [
   });
 }
 
-const shell = ['/web/boot.cc.js', '/web/icons/192.aa.png', '/web/tandem.bb.css', '/manifest.webmanifest'];
-const html = `<head><script src="/web/boot.cc.js"></script><link rel="stylesheet" href="/web/tandem.bb.css"><link rel="icon" href="/web/icons/192.aa.png">
+const named = (name, hash, ext) => `/web/${name}.${hash.repeat(6)}.${ext}`;
+const files = new Set([named('page', 'cc', 'js'), named('icons/192', 'aa', 'png'), named('tandem', 'bb', 'css'), '/manifest.webmanifest']);
+const html = `<head><script>urls={"tandem.css":"${named('tandem', 'bb', 'css')}"};if(path.startsWith("/web/"))go()</script>
+  <script defer src="${named('page', 'cc', 'js')}"></script><link rel=icon href=${named('icons/192', 'aa', 'png')}>
   <link rel="manifest" href="/manifest.webmanifest"><a href="/s/abc">x</a><link rel=canonical href="https://x.example/"></head>`;
 
 for (const [what, page, want] of [
   ['its own', html, true],
-  ['one with another script', html.replace('boot.cc', 'boot.dd'), false],
-  ['one with another style', html.replace('tandem.bb', 'tandem.dd'), false],
+  ['one with another script', html.replace('page.cc', 'page.dd'), false],
+  ['one whose script names another style', html.replace('tandem.bb', 'tandem.dd'), false],
   ['a login', '<form action="/login"><link rel="stylesheet" href="/login.css"></form>', false],
 ]) {
-  test(`isOfVersion: ${what}: ${want}`, () => assert.equal(isOfVersion(page, shell), want));
+  test(`isOfVersion: ${what}: ${want}`, () => assert.equal(isOfVersion(page, files), want));
 }
 
 test('plainName: without the hash', () => {

@@ -1,4 +1,4 @@
-// Keeps the page usable without the server. The build step puts TANDEM_VERSION, TANDEM_SHELL and TANDEM_LAZY in.
+// Keeps the page usable without the server. The build step puts TANDEM_VERSION and the lists of files in.
 import { isOfVersion, lazyCache, plainName, strategy } from './routes.js';
 
 const cacheName = `shell-${TANDEM_VERSION}`;
@@ -6,6 +6,7 @@ const navigationMs = 3000; // how long a page waits for the server before the ke
 
 const shell = TANDEM_SHELL;
 const lazy = new Set(TANDEM_LAZY);
+const files = new Set([...shell, ...lazy, ...TANDEM_REST]); // all that a page of this version names
 const mark = '/web/kept.json'; // never on a server: that all is here, since when, and what this version calls lazy
 
 // All of a version or nothing: when one file fails, this worker doesn't get active and the one before stays. The mark comes
@@ -15,7 +16,7 @@ async function install() {
   const there = await cache.match(mark); // the same version was here before: pages may live on what it has
   try {
     const page = await get('/', 'no-cache');
-    if (page.redirected || !isOfVersion(await page.clone().text(), shell)) throw new Error('the page is another version’s, or somebody else’s');
+    if (page.redirected || !isOfVersion(await page.clone().text(), files)) throw new Error('the page is another version’s, or somebody else’s');
     await Promise.all([cache.put('/', page), ...shell.map(async (path) => {
       // Named by content, it is right wherever it comes from: on a first visit the page has just fetched most of it.
       await cache.put(path, await get(path, path.startsWith('/web/') ? 'default' : 'no-cache'));

@@ -3,9 +3,9 @@ let registration = null;
 
 /** Whether a reload would give another page than this one: it comes from the network first, so it may be the new one already. */
 async function isOld() {
-  const first = document.querySelector('script[src]').getAttribute('src'); // boot.js names every file, so its name is the version's
+  const boot = document.getElementById('boot').text; // it names every file, so it is another in each version
   try {
-    return !(await (await fetch('/', { cache: 'no-cache' })).text()).includes(first);
+    return !(await (await fetch('/', { cache: 'no-cache' })).text()).includes(boot);
   } catch {
     return true; // no network: a reload gives what the new worker keeps
   }

@@ -27,9 +27,10 @@ func secure(h http.Header) {
 const filePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// pagePolicy is the page's; %s is where the sandbox may come from. Monaco writes style elements and style
-// attributes, and its own style sheet holds data: images. The Trusted Types policies are ours and Monaco's.
-const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+// pagePolicy is the page's; the %s are the script in it, where sockets lead and where the sandbox may come from. Monaco
+// writes style elements and style attributes, and its own style sheet holds data: images. The Trusted Types policies are
+// ours and Monaco's.
+const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' %s; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data:; font-src 'self'; connect-src 'self'%s; worker-src 'self'; manifest-src 'self'; frame-src %s; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types default dompurify defaultWorkerFactory editorViewLayer " +
@@ -49,13 +50,13 @@ func (s *Server) policyFor(r *http.Request) string {
 		hosts = append(hosts, strings.TrimSuffix(o, "/"))
 	}
 	if len(hosts) == 0 {
-		return fmt.Sprintf(pagePolicy, "", "'self'")
+		return fmt.Sprintf(pagePolicy, s.page.script, "", "'self'")
 	}
 	sockets := ""
 	if host.MatchString(r.Host) { // browsers whose 'self' leaves out sockets
 		sockets = " ws://" + r.Host + " wss://" + r.Host
 	}
-	return fmt.Sprintf(pagePolicy, sockets, strings.Join(hosts, "/sandbox/ ")+"/sandbox/")
+	return fmt.Sprintf(pagePolicy, s.page.script, sockets, strings.Join(hosts, "/sandbox/ ")+"/sandbox/")
 }
 
 // sandboxHeaders are what the sandbox page is served with. They come with it, since they name its script by hash.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -32,21 +33,36 @@ var pageTemplate string
 // pages are the paths that have something to show; the page says "not found" for any other.
 var pages = regexp.MustCompile(`^/(s/[A-Za-z0-9_-]{1,64}|pad)?$`)
 
-// A page is the HTML as it is sent.
+// A page is the HTML as it is sent. It holds the script and the style that the first paint needs, so that it waits for no
+// other file; any other script in a page stays forbidden, since the policy names this one by its hash.
 type page struct {
 	plain, packed []byte
 	etag          string
+	script        string // source of the policy's script-src
 }
 
 func newPage(files *assets.Set) (*page, error) {
 	missing := ""
-	t, err := template.New("page").Funcs(template.FuncMap{"url": func(name string) string {
+	url := func(name string) string {
 		url := files.URL(name)
 		if url == "" {
 			missing = name
 		}
 		return url
-	}}).Parse(pageTemplate)
+	}
+	content := func(name string) string {
+		var body []byte
+		if a, ok := files.Get(url(name)); ok {
+			body, _ = a.Body("identity")
+		}
+		return string(body)
+	}
+	script := content("boot.js")
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"url":    url,
+		"script": func() template.JS { return template.JS(script) },
+		"style":  func() template.CSS { return template.CSS(content("tandem.css")) },
+	}).Parse(pageTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
@@ -70,7 +86,9 @@ func newPage(files *assets.Set) (*page, error) {
 	}
 	// Not of the bytes: the UI draws attributes in any order. Whatever else it draws is in the version, with the program.
 	sum := sha256.Sum256([]byte(pageTemplate + files.Version()))
-	return &page{plain.Bytes(), packed.Bytes(), hex.EncodeToString(sum[:8])}, nil
+	scriptSum := sha256.Sum256([]byte(script))
+	return &page{plain.Bytes(), packed.Bytes(), hex.EncodeToString(sum[:8]),
+		"'sha256-" + base64.StdEncoding.EncodeToString(scriptSum[:]) + "'"}, nil
 }
 
 // register makes the UI's routes known to go-app, which keeps them for the whole process.

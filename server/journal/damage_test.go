@@ -167,6 +167,16 @@ func TestChangedRecord(t *testing.T) {
 			_, err = s.Last(bg, "s")
 			wantIs(t, err, ErrBroken)
 			wantIs(t, s.Append(bg, "s", 0, recs("a second beginning")), ErrBroken)
+			read := 0
+			wantIs(t, s.Read(bg, "s", 0, func(int64, []byte) error { read++; return nil }), ErrBroken)
+			if read != 99 {
+				t.Fatalf("%d records can be read", read)
+			}
+			s.cfg.Retain = time.Hour // with no one who looks by himself
+			must(t, s.expire(bg, time.Now()))
+			wantIs(t, s.Verify(bg, "s"), ErrBroken)
+			must(t, s.expire(bg, time.Now().Add(2*time.Hour)))
+			wantLast(t, s, "s", 0)
 		}
 	}
 }

@@ -292,6 +292,12 @@ func (es *ears) missed() {
 	}
 }
 
+// missed is what to do where notes may have passed unheard, deletions among them.
+func (s *Store) missed() {
+	s.tails.forgetKeys()
+	s.ears.missed()
+}
+
 // gone tells followers here and on other nodes that a session is no more.
 func (s *Store) gone(session string) {
 	s.tails.forget(session)

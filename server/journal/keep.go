@@ -32,7 +32,25 @@ func (s *Store) remove(ctx context.Context, session string) error {
 	if err := s.destroyKey(ctx, session); err != nil {
 		return err
 	}
+	// Others are told already now: what they appended with the key that they remember, nobody could read.
+	s.gone(session)
 	return s.removeRest(ctx, session, 0)
+}
+
+// keyless finishes a deletion that got no further than the key, up to the given entry of the log; 0: all. A key that is
+// there and can't be read was not destroyed.
+func (s *Store) keyless(ctx context.Context, session string, upTo uint64) error {
+	any, err := s.holds(ctx, keyPrefix+session)
+	if err == nil && any {
+		err = fmt.Errorf("%w: its key can't be read", ErrBroken)
+	}
+	if err == nil {
+		err = s.removeRest(ctx, session, upTo)
+	}
+	if err == nil {
+		s.gone(session)
+	}
+	return err
 }
 
 // removeRest removes what is left of a session whose key is gone, up to the given entry of its log; 0: all.
@@ -49,11 +67,8 @@ func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) err
 		return err
 	}
 	if s.blocks != nil {
-		if err := s.synced(s.blocks.syncAll()); err != nil {
-			return err
-		}
+		return s.synced(s.blocks.syncAll())
 	}
-	s.gone(session)
 	return nil
 }
 
@@ -180,8 +195,16 @@ func (s *Store) olderThan(ctx context.Context, before time.Time, prefix string) 
 	return s.list(ctx, prefix)
 }
 
-// unusedSince tells whether the last message of a subject is from before the given time.
+// unusedSince tells whether the last message of a subject is from before the given time; where it can't be read, the last
+// that can.
 func (s *Store) unusedSince(ctx context.Context, before time.Time, subject string) (bool, error) {
 	last, err := s.get(ctx, logStream, getRequest{LastFor: subject})
+	if err == nil && last == nil {
+		readable := uint64(0)
+		err = s.scan(ctx, logStream, subject, 1, batchMessages, func(seq uint64, _ []byte) (bool, error) { readable = seq; return true, nil })
+		if err == nil && readable > 0 {
+			last, err = s.get(ctx, logStream, getRequest{Seq: readable})
+		}
+	}
 	return last != nil && !last.Time.After(before), err
 }

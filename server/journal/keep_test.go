@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 // onDisk says whether any file under dir holds the bytes.
@@ -77,7 +79,6 @@ func TestInterruptedDeletion(t *testing.T) {
 	must(t, s.Append(bg, "s", 0, recs("a", "b")))
 	must(t, s.SaveSnapshot(bg, "s", 2, []byte("ab")))
 	must(t, s.destroyKey(bg, "s"))
-	wantIs(t, s.Append(bg, "s", 2, recs("nobody could read this")), ErrMoved)
 	must(t, s.Close())
 	s = openDir(t, Config{Dir: dir})
 	wantLast(t, s, "s", 2)
@@ -89,6 +90,44 @@ func TestInterruptedDeletion(t *testing.T) {
 	must(t, s.Append(bg, "s", 0, recs("another")))
 	must(t, s.removeRest(bg, "s", 1)) // of who began to read before that
 	wantContents(t, s, "s", 0, "1:another")
+	must(t, s.destroyKey(bg, "s"))
+	wantIs(t, s.Append(bg, "s", 1, recs("nobody could read this")), ErrMoved)
+	wantLast(t, s, "s", 0)
+}
+
+// TestDestroyedElsewhere: a node does not go on with the key that it remembers of a session whose deletion got no further than that.
+func TestDestroyedElsewhere(t *testing.T) {
+	t.Parallel()
+	srv, err := server.NewServer(remoteOptions("one", t.TempDir(), -1))
+	must(t, err)
+	go srv.Start()
+	if !srv.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server does not start")
+	}
+	defer func() { srv.Shutdown(); srv.WaitForShutdown() }()
+	a, b := openDir(t, Config{URL: srv.ClientURL()}), openDir(t, Config{URL: srv.ClientURL()})
+	for _, session := range []string{"unheard", "heard"} {
+		must(t, b.Append(bg, session, 0, recs("a")))
+	}
+	must(t, a.destroyKey(bg, "unheard"))
+	b.missed()
+	wantIs(t, b.Append(bg, "unheard", 1, recs("nobody could read this")), ErrMoved)
+	wantLast(t, b, "unheard", 0)
+
+	var h heard
+	stop, err := b.Follow("heard", h.note)
+	must(t, err)
+	defer stop()
+	var info struct {
+		Config map[string]any `json:"config"`
+	}
+	must(t, a.call(bg, "STREAM.INFO."+logStream, nil, &info))
+	info.Config["deny_purge"] = true
+	must(t, a.call(bg, "STREAM.UPDATE."+logStream, info.Config, nil))
+	wantIs(t, a.Delete(bg, "heard"), ErrUnavailable)
+	h.want(t, "heard gone")
+	wantIs(t, b.Append(bg, "heard", 1, recs("nobody could read this")), ErrUnavailable)
+	wantLast(t, b, "heard", 1)
 }
 
 // TestDeleteIsSynced: a session that was told to be deleted is not back after a power cut.

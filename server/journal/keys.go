@@ -61,7 +61,10 @@ func (s *Store) keyFor(ctx context.Context, session string, t *tail, after int64
 		}
 		cancel()
 		if err == nil && key == nil {
-			return nil, ErrMoved
+			if err = s.keyless(ctx, session, t.end.seq); err == nil {
+				err = ErrMoved
+			}
+			return nil, err
 		}
 		if err == nil || errors.Is(err, ErrBroken) || s.engine != nil {
 			return key, err

@@ -124,10 +124,10 @@ func (s *Store) connect() error {
 		nats.ReconnectBufSize(-1), // what can't be sent now fails now and is looked up
 		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { s.lost(errors.New("the connection is lost")) }),
-		nats.ReconnectHandler(func(*nats.Conn) { s.ears.missed(); s.health.kick() }),
+		nats.ReconnectHandler(func(*nats.Conn) { s.missed(); s.health.kick() }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrSlowConsumer) {
-				s.ears.missed()
+				s.missed()
 				return
 			}
 			s.log.Warn("journal connection", "error", err)

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -74,20 +75,15 @@ func (r *reading) take(at uint64, data []byte) (more bool, err error) {
 func (s *Store) read(ctx context.Context, session string, after int64, each func(e *entry, from int64) error) error {
 	after = max(after, 0)
 	end, err := s.end(ctx, session)
+	if errors.Is(err, ErrBroken) {
+		end, err = place{n: math.MaxInt64}, nil // what comes before the damage is read, and then it is told
+	}
 	if err != nil || end.n <= after {
 		return err
 	}
 	r := reading{end: end.n, next: after + 1, each: each}
 	if r.key, err = s.key(ctx, session); err == nil && r.key == nil {
-		any, err := s.holds(ctx, keyPrefix+session)
-		switch {
-		case err != nil:
-			return err
-		case any:
-			return fmt.Errorf("%w: its key can't be read", ErrBroken)
-		}
-		// It is being deleted, or was when a process ended between the key and the log.
-		return s.removeRest(ctx, session, end.seq)
+		return s.keyless(ctx, session, end.seq)
 	}
 	if err == nil {
 		r.seq, err = s.locate(ctx, session, after, end, true)

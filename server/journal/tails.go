@@ -113,6 +113,17 @@ func (ts *tails) sweep(now time.Time) {
 	}
 }
 
+// forgetKeys has all keys looked up anew: some may have been destroyed unheard.
+func (ts *tails) forgetKeys() {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, t := range ts.m {
+		t.mu.Lock()
+		t.key = nil
+		t.mu.Unlock()
+	}
+}
+
 // peek gives the places that a reader may start from, without waiting for who appends.
 func (ts *tails) peek(session string) (m marks) {
 	ts.mu.Lock()

@@ -17,15 +17,10 @@ func Log(ctx context.Context, j Journal, id string, role session.Role, each func
 	if !session.ValidID(id) {
 		return ErrNoSession
 	}
-	last, err := j.Last(ctx, id)
-	if err == nil && last == 0 {
-		err = ErrNoSession
-	}
-	if err != nil {
-		return err
-	}
 	var frame []byte
-	return j.Read(ctx, id, 0, func(n int64, record []byte) error {
+	begun := false
+	err := j.Read(ctx, id, 0, func(n int64, record []byte) error {
+		begun = true
 		e, err := session.ParseEvent(record)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", n, err)
@@ -36,6 +31,10 @@ func Log(ctx context.Context, j Journal, id string, role session.Role, each func
 		frame = session.AppendEvent(frame[:0], e.Public())
 		return each(frame)
 	})
+	if !begun && (err == nil || isMoved(err)) {
+		return ErrNoSession
+	}
+	return err
 }
 
 // Has tells whether there is such a session.

@@ -90,6 +90,9 @@ func TestDeletedWhileRead(t *testing.T) {
 		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, ErrNoSession) {
 			t.Errorf("deleted: %v", err)
 		}
+		if err := Log(t.Context(), j, s.id, session.Interviewer, func([]byte) error { return nil }); !errors.Is(err, ErrNoSession) {
+			t.Errorf("read out: %v", err)
+		}
 		if n := s.rooms.Stats().Errors; n != 0 || s.rooms.Ready() != nil {
 			t.Errorf("%d errors, %v", n, s.rooms.Ready())
 		}

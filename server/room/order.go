@@ -210,10 +210,27 @@ func (r *Room) fold(n int64, record []byte) error {
 		err = fmt.Errorf("record %d holds event %d, after %d", n, e.Rev, r.state.Rev)
 	}
 	if err == nil {
+		err = r.compare(e)
+	}
+	if err == nil {
 		err = r.apply(e, record, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errFold, err)
 	}
 	return nil
+}
+
+// compare holds the text against what the event's author had. A room that differs folds the log anew; what differs even
+// then is told and left as it is, since the log is all there is.
+func (r *Room) compare(e session.Event) error {
+	code := r.state.Docs[session.DocCode]
+	if e.Hash == 0 || code == nil || e.Hash == code.Hash() {
+		return nil
+	}
+	if !r.opened && r.folded == 0 {
+		r.log.Error("the text is not what its author had", "rev", e.Rev)
+		return nil
+	}
+	return fmt.Errorf("the text before event %d is not what its author had", e.Rev)
 }

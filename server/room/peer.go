@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"tandem/shared/session"
 )
@@ -26,10 +27,12 @@ type Peer struct {
 	room *Room // belongs to Receive's goroutine; nil until joined
 
 	// The fields below belong to the room's goroutine.
-	user    session.User
-	cursor  session.CursorChange // where the person's cursors are; empty Doc: not known
-	waiting bool                 // something was queued since the last Wake
-	since   int64                // Unix milliseconds; when the peer came in
+	user     session.User
+	cursor   session.CursorChange // where the person's cursors are; empty Doc: not known
+	waiting  bool                 // something was queued since the last Wake
+	since    int64                // Unix milliseconds; when the peer came in
+	resyncs  int                  // whole states for what did not fit, since resynced
+	resynced time.Time
 
 	mu sync.Mutex
 	// Guarded by mu.

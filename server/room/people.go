@@ -9,6 +9,10 @@ import (
 
 const maxFault = 200 // bytes of what a client says of itself that go into the log
 
+// maxResyncs is how many whole states a minute a connection gets that asks for what does not fit. Each may be megabytes, and
+// a client that is in order needs one now and then.
+const maxResyncs = 20
+
 // presentTries is how often the log is read for somebody who has seen more of it than this room.
 const presentTries = 40
 
@@ -24,7 +28,8 @@ func (r *Room) enter(p *Peer, b session.JoinRequest, created bool) {
 		return
 	}
 	old, role := r.peers[id], r.role(b.Key)
-	if old == nil && role != session.Interviewer && r.people(id) >= r.rooms.cfg.MaxPeople { // nobody keeps the interviewer out
+	full := r.people(id) >= r.rooms.cfg.MaxPeople || r.state.Person(id) == nil && len(r.state.Users) >= session.MaxUsers
+	if old == nil && role != session.Interviewer && full { // nobody keeps the interviewer out
 		p.reject(&session.Refusal{Code: session.RefusedRate, Message: session.CloseReason(session.CloseLimit)}, session.CloseLimit)
 		return
 	}
@@ -213,9 +218,18 @@ func (r *Room) refuse(p *Peer, refusal *session.Refusal) {
 		r.commit() // so that the state holds what this peer was answered before
 	}
 	r.say(p, session.Event{Body: *refusal})
-	if resync && r.peers[p.user.ID] == p {
-		r.welcome(p, nil, "")
+	if !resync || r.peers[p.user.ID] != p {
+		return
 	}
+	if now := time.Now(); now.Sub(p.resynced) > time.Minute {
+		p.resynced, p.resyncs = now, 0
+	}
+	if p.resyncs++; p.resyncs > maxResyncs {
+		r.log.Warn("peer cut, nothing of it fits", "person", p.user.ID)
+		p.End(session.CloseLimit)
+		return
+	}
+	r.welcome(p, nil, "")
 }
 
 // acknowledgeAgain answers a request that is in the log already.

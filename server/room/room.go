@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type Room struct {
 	absent  map[string]time.Time // who vanished, and when they count as gone
 	empty   time.Time            // since when nobody is here
 	folded  int64                // rev of the last snapshot
+	opened  bool                 // the log was folded up to where it ended
 	over    bool                 // run ends
 
 	// And these, where there are other nodes.
@@ -122,7 +124,7 @@ func (r *Room) run() {
 		r.rooms.forget(r)
 		return
 	}
-	r.empty, r.looked = time.Now(), time.Now()
+	r.opened, r.empty, r.looked = true, time.Now(), time.Now()
 	r.tellPeople(true)
 	r.timer = time.NewTimer(0)
 	r.timer.Stop()
@@ -289,7 +291,13 @@ func (r *Room) load() error {
 	if err := r.loadSnapshot(ctx); err != nil {
 		return r.failed(err)
 	}
-	switch _, err := r.catchUp(); {
+	_, err = r.catchUp()
+	if errors.Is(err, errFold) && r.folded > 0 {
+		r.log.Error("snapshot not used", "at", r.folded, "error", err)
+		r.state, r.history, r.folded = session.NewState(), history{}, 0
+		_, err = r.catchUp()
+	}
+	switch {
 	case isMoved(err): // deleted while it was read
 		return ErrNoSession
 	case err != nil:

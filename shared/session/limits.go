@@ -7,6 +7,7 @@ const (
 	MaxTitle  = 120       // runes of a session's title
 	MaxID     = 64        // bytes of an id that a client makes up (client, run)
 	MaxPeople = 50        // people connected to one session at a time
+	MaxUsers  = 1000      // people who ever came to one session, as the fold remembers them all
 	MaxRanges = 256       // cursors of one person
 	MinRunMS  = 1_000     // milliseconds that an interviewer may give a run, at least …
 	MaxRunMS  = 600_000   // … and at most

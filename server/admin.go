@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // adminSocket is where the process that serves a data folder takes commands: inside of the folder, which nobody but
@@ -22,8 +21,9 @@ const adminSocket = "admin.sock"
 // failure is the trailer that tells how a command ended; empty: well.
 const failure = "Tandem-Failure"
 
-// serveAdmin takes commands until it is stopped. Where there can be no socket the server does without.
-func serveAdmin(dir string, l local, log *slog.Logger) (stop func()) {
+// serveAdmin takes commands until it is stopped; those under way end with ctx. Where there can be no socket the server does
+// without.
+func serveAdmin(ctx context.Context, dir string, l local, log *slog.Logger) (stop func()) {
 	path := filepath.Join(dir, adminSocket)
 	os.Remove(path) // left by a process that was killed; the folder is ours
 	listener, err := net.Listen("unix", path)
@@ -37,7 +37,7 @@ func serveAdmin(dir string, l local, log *slog.Logger) (stop func()) {
 		}
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	h := &http.Server{Handler: adminHandler(l, log), BaseContext: func(net.Listener) context.Context { return ctx }}
 	done := make(chan struct{})
 	go func() {
@@ -46,7 +46,7 @@ func serveAdmin(dir string, l local, log *slog.Logger) (stop func()) {
 	}()
 	return func() {
 		cancel()
-		within, end := context.WithTimeout(context.Background(), time.Second)
+		within, end := context.WithTimeout(context.Background(), adminWithin)
 		defer end()
 		if h.Shutdown(within) != nil { // waits for a command to notice that it is over
 			h.Close()

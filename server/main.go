@@ -29,9 +29,11 @@ import (
 // GOGC overrides it.
 const gcPercent = 50
 
-// How long a clean stop may take: of what people are connected to, and then of the journal, whose disk may hang.
+// How long a clean stop may take: of what people are connected to, then of commands, and then of the journal, whose disk may
+// hang. Together it is under 5 s.
 const (
-	stopWithin  = 3 * time.Second
+	stopWithin  = 2700 * time.Millisecond
+	adminWithin = 400 * time.Millisecond
 	closeWithin = 1500 * time.Millisecond
 )
 
@@ -194,7 +196,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	}
 	defer closeJournal(store, log)
 	if s.data != "" && s.nats == "" {
-		defer serveAdmin(s.data, local{store}, log)()
+		defer serveAdmin(ctx, s.data, local{store}, log)()
 	}
 	cfg := room.Config{
 		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,

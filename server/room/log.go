@@ -43,6 +43,9 @@ func (rs *Rooms) Has(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	}
 	last, err := rs.cfg.Journal.Last(ctx, id)
+	if err != nil {
+		rs.counts.errors.Add(1)
+	}
 	return last > 0, err
 }
 
@@ -66,6 +69,7 @@ func (rs *Rooms) Delete(ctx context.Context, id, key string) error {
 		return err
 	}
 	if err := j.Delete(ctx, id); err != nil {
+		rs.counts.errors.Add(1)
 		return err
 	}
 	rs.mu.Lock()
@@ -103,6 +107,7 @@ func (rs *Rooms) unlock(ctx context.Context, id, key string) error {
 	case isMoved(err): // deleted while it was read
 		return ErrNoSession
 	case err != nil && !errors.Is(err, errEnough):
+		rs.counts.errors.Add(1)
 		return err
 	case !ok:
 		return ErrNoSession

@@ -28,6 +28,14 @@ type trouble struct {
 	appends atomic.Int64
 	largest atomic.Int64 // bytes of an append
 	stuck   atomic.Bool  // appends are not answered
+	away    atomic.Bool  // nothing can be read
+}
+
+func (j *trouble) Last(ctx context.Context, id string) (int64, error) {
+	if j.away.Load() {
+		return 0, errDisk
+	}
+	return j.Memory.Last(ctx, id)
 }
 
 func (j *trouble) Read(ctx context.Context, id string, after int64, each func(int64, []byte) error) error {
@@ -36,6 +44,9 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 	}
 	if j.gone.Load() {
 		return journal.ErrMoved
+	}
+	if j.away.Load() {
+		return errDisk
 	}
 	return j.Memory.Read(ctx, id, after, each)
 }
@@ -255,6 +266,20 @@ func TestJournalGoneAndBack(t *testing.T) {
 		dora.sends(session.Request{Body: session.CreateRequest{Client: "dora", Name: "Dora"}})
 		dora.got("refused 0: not_saved")
 		dora.closed(session.CloseStopping)
+		if n := s.rooms.Stats().Errors; n != 2 {
+			t.Errorf("%d errors were counted", n)
+		}
+		j.away.Store(true)
+		if _, err := s.rooms.Has(t.Context(), s.id); !errors.Is(err, errDisk) {
+			t.Error(err)
+		}
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, errDisk) {
+			t.Error(err)
+		}
+		if n := s.rooms.Stats().Errors; n != 4 {
+			t.Errorf("%d errors were counted", n)
+		}
+		j.away.Store(false)
 		bob.vanishes()
 		bob = s.joins("Bob") // needs no storing
 		bob.leaves()

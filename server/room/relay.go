@@ -204,6 +204,7 @@ func (r *Room) readOn() bool {
 		r.log.Error("the log does not apply", "error", err)
 		r.end(session.CloseMoved)
 	default:
+		r.rooms.counts.errors.Add(1)
 		r.log.Warn("the log can't be read on", "error", err)
 	}
 	return false

@@ -330,8 +330,9 @@ func (r *Room) begin() error {
 		starter := session.CodeChange{Doc: session.DocCode, Op: op, Origin: session.OriginTemplate}
 		r.batch.add(entry{event: r.event("", 0, starter)})
 	}
-	if err := r.append(); err != nil {
-		return r.failed(err)
+	if err := r.append(); err != nil { // which counted it
+		r.log.Error("session does not begin", "error", err)
+		return err
 	}
 	r.settle()
 	return nil

@@ -17,7 +17,7 @@ type Stats struct {
 	Events        uint64                        // stored by this server, edits among them
 	Overflows     uint64                        // people cut because their queue ran over
 	Faults        uint64                        // clients that started anew, as their text was not the server's or the like
-	Errors        uint64                        // appends and reads that failed
+	Errors        uint64                        // appends, reads and deletions that failed
 	Races         uint64                        // appends that somebody on another node was faster than
 	Appends       [len(AppendBounds) + 1]uint64 // that were stored, by how long it took
 	AppendTime    time.Duration                 // of all of them

@@ -18,7 +18,7 @@ var (
 	eventsDesc    = desc("events_total", "Events that this server stored.")
 	overflowsDesc = desc("queue_overflows_total", "People cut because too much waited for them.")
 	faultsDesc    = desc("client_faults_total", "Clients that found that their text was not the server's, and started anew.")
-	errorsDesc    = desc("journal_errors_total", "Appends and reads of the journal that failed.")
+	errorsDesc    = desc("journal_errors_total", "Appends, reads and deletions of the journal that failed.")
 	racesDesc     = desc("append_races_total", "Appends that another server was faster than.")
 	appendDesc    = desc("append_seconds", "How long it took to store what was then acknowledged.")
 	readyDesc     = desc("ready", "1 while sessions can be stored, as /readyz says.")

@@ -30,7 +30,7 @@ var rules = []struct {
 	{"tandem/shared/ot", []string{pure}, "the laws of text must hold without anything else"},
 	{"tandem/shared/session", []string{pure, "tandem/shared/ot"}, "server, page, replay and export fold with the same code"},
 	{"tandem/shared/client", []string{pure, "tandem/shared/ot", "tandem/shared/session"}, "a participant's view is tested without a browser and without a network"},
-	{"tandem/server/journal", []string{std, "github.com/nats-io/nats-server/v2", "github.com/nats-io/nats.go"}, "the journal keeps ordered bytes and knows nothing of sessions"},
+	{"tandem/server/journal", []string{std, "github.com/nats-io/nats-server/v2", "github.com/nats-io/nats.go", "github.com/minio/highwayhash"}, "the journal keeps ordered bytes and knows nothing of sessions"},
 	{"tandem/server/room", []string{std, "tandem/shared/ot", "tandem/shared/session"}, "a room needs no socket, no HTTP and no vendor's journal"},
 	{"tandem/server/web", []string{std, "tandem/server/room", "tandem/shared/session", "tandem/app/ui", "tandem/assets", "github.com/gorilla/websocket",
 		"github.com/maxence-charriere/go-app/v10", "github.com/prometheus/client_golang"}, "HTTP and sockets are an edge: nothing is decided here"},

@@ -291,15 +291,21 @@ func (s *Store) reallyNone(ctx context.Context, session string) (*stored, error)
 	return nil, fmt.Errorf("%w: its last record can't be read", ErrBroken)
 }
 
-// holds tells whether the log's stream has anything under a subject, by its index: of what it can't read, too.
+// holds tells whether the log's stream has anything under a subject.
 func (s *Store) holds(ctx context.Context, subject string) (bool, error) {
+	n, err := s.count(ctx, subject)
+	return n > 0, err
+}
+
+// count tells how much the log's stream has under a subject, by its index: of what it can't read, too.
+func (s *Store) count(ctx context.Context, subject string) (uint64, error) {
 	var info struct {
 		State struct {
 			Subjects map[string]uint64 `json:"subjects"`
 		} `json:"state"`
 	}
 	err := s.call(ctx, "STREAM.INFO."+logStream, map[string]any{"subjects_filter": subject}, &info)
-	return info.State.Subjects[subject] > 0, err
+	return info.State.Subjects[subject], err
 }
 
 // Last tells the number of the session's last record; 0 where there is no such session.

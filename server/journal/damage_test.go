@@ -145,11 +145,13 @@ func TestRepairLoses(t *testing.T) {
 // TestChangedRecord: a change in the middle of a healthy storage is noticed by who reads it, and by Verify; a session whose last record can't be read is not taken for a new one.
 func TestChangedRecord(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{50, 100} {
+	for _, n := range []int{2, 50, 100} {
 		dir := t.TempDir()
 		s := openDir(t, Config{Dir: dir, Sync: time.Second})
 		for i := range int64(100) {
 			must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+		}
+		for i := range int64(100) {
 			must(t, s.Append(bg, "other", i, recs("x")))
 		}
 		must(t, s.Close())
@@ -167,17 +169,27 @@ func TestChangedRecord(t *testing.T) {
 			_, err = s.Last(bg, "s")
 			wantIs(t, err, ErrBroken)
 			wantIs(t, s.Append(bg, "s", 0, recs("a second beginning")), ErrBroken)
-			read := 0
-			wantIs(t, s.Read(bg, "s", 0, func(int64, []byte) error { read++; return nil }), ErrBroken)
-			if read != 99 {
-				t.Fatalf("%d records can be read", read)
-			}
-			s.cfg.Retain = time.Hour // with no one who looks by himself
-			must(t, s.expire(bg, time.Now()))
-			wantIs(t, s.Verify(bg, "s"), ErrBroken)
-			must(t, s.expire(bg, time.Now().Add(2*time.Hour)))
-			wantLast(t, s, "s", 0)
 		}
+		read := 0
+		wantIs(t, s.Read(bg, "s", 0, func(int64, []byte) error { read++; return nil }), ErrBroken)
+		if read != n-1 {
+			t.Fatalf("%d records can be read", read)
+		}
+		s.cfg.Retain = time.Hour // with no one who looks by himself
+		must(t, s.expire(bg, time.Now()))
+		wantIs(t, s.Verify(bg, "s"), ErrBroken)
+		must(t, s.Append(bg, "other", 100, recs("x")))
+		old, err := s.unusedSince(bg, time.Now(), logPrefix+"s")
+		if err != nil || !old {
+			t.Fatal("it does not expire", err)
+		}
+		must(t, s.Delete(bg, "s"))
+		wantLast(t, s, "s", 0)
+		must(t, s.Append(bg, "other", 101, recs("x")))
+		must(t, s.Close()) // the storage must find all in order: else it cuts its file off at the damage
+		s = openDir(t, Config{Dir: dir})
+		wantLast(t, s, "other", 102)
+		wantLast(t, s, "s", 0)
 	}
 }
 
@@ -270,5 +282,65 @@ func TestOneProcess(t *testing.T) {
 	_, err := Open(Config{Dir: dir, Logger: quiet})
 	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
 		t.Fatalf("opened twice: %v", err)
+	}
+}
+
+// TestOlderDamage: a storage that would cut off what healthy sessions have behind the damage in one of its older files is not
+// started, until somebody accepts that.
+func TestOlderDamage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(3) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+	must(t, s.Append(bg, "behind", 0, recs("a")))
+	file := newestBlock(t, dir)
+	must(t, s.Append(bg, "big", 0, recs(strings.Repeat("x", 7<<20))))
+	must(t, s.Append(bg, "big", 1, recs(strings.Repeat("x", 7<<20))))
+	must(t, s.Append(bg, "last", 0, recs("a")))
+	eventually(t, "the mark is written", 10*time.Second, func() bool { return s.mark.read().session == "last" })
+	must(t, s.Close())
+	whole, err := os.ReadFile(file)
+	must(t, err)
+	open := func(hurt []byte, killed bool) error {
+		t.Helper()
+		must(t, os.WriteFile(file, hurt, 0o600))
+		if killed {
+			must(t, os.Remove(filepath.Join(blocksDir(dir), "index.db")))
+		}
+		s, err = Open(Config{Dir: dir, Logger: quiet})
+		return err
+	}
+	must(t, open(whole, true))
+	wantLast(t, s, "behind", 1)
+	must(t, s.Close())
+	flipped := bytes.Clone(whole)
+	flipped[inRecord(t, whole, 2)] ^= 1
+	must(t, open(flipped, false)) // only s has lost something
+	wantLast(t, s, "behind", 1)
+	must(t, s.Close())
+	for _, hurt := range [][]byte{flipped, whole[:len(whole)-10]} {
+		os.Remove(filepath.Join(blocksDir(dir), "index.db"))
+		must(t, os.WriteFile(file, hurt, 0o600))
+		for range 2 {
+			_, err = Open(Config{Dir: dir, Logger: quiet})
+			wantIs(t, err, ErrBroken)
+			if !strings.Contains(err.Error(), acceptName) {
+				t.Fatal(err)
+			}
+		}
+		if b, err := os.ReadFile(file); err != nil || !bytes.Equal(b, hurt) {
+			t.Fatalf("the file was changed: %d bytes, %v", len(b), err)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(dir, acceptName), nil, 0o600))
+	must(t, open(flipped, false))
+	wantLast(t, s, "last", 1)
+	wantLast(t, s, "behind", 0)
+	must(t, s.Close())
+	s = openDir(t, Config{Dir: dir})
+	if _, err := os.Stat(filepath.Join(dir, acceptName)); !os.IsNotExist(err) {
+		t.Fatal("the next loss is accepted, too")
 	}
 }

@@ -18,7 +18,7 @@ import (
 // written to once for a whole group, before anybody in the group is told that it is stored.
 //
 // It relies on this: an answered entry has been written to the newest of the files N.blk in dir; numbers only grow by one; whole files are
-// replaced only after a sync of their own. TestSyncReachesEveryBlock fails if that changes.
+// replaced only after a sync of their own. TestPowerCut fails if that changes.
 type blocks struct {
 	dir string
 

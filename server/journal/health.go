@@ -198,10 +198,7 @@ func (s *Store) repair() bool {
 			return false
 		}
 	}
-	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
-		s.log.Warn("journal: the newest file was not put aside", "error", err)
-	}
-	if err := s.engine.start(); err != nil {
+	if err := s.startEngine(); err != nil {
 		s.health.set(err)
 		return false
 	}

@@ -55,12 +55,8 @@ func (s *Store) keyless(ctx context.Context, session string, upTo uint64) error 
 
 // removeRest removes what is left of a session whose key is gone, up to the given entry of its log; 0: all.
 func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) error {
-	log := map[string]any{"filter": logPrefix + session}
-	if upTo > 0 {
-		log["seq"] = upTo + 1
-	}
 	// First the log: without it the snapshot means nothing, and whoever appends is told that the log moved.
-	if err := s.call(ctx, "STREAM.PURGE."+logStream, log, nil); err != nil {
+	if err := s.removeLog(ctx, session, upTo); err != nil {
 		return err
 	}
 	if err := s.removeSnapshots(ctx, session); err != nil {
@@ -70,6 +66,56 @@ func (s *Store) removeRest(ctx context.Context, session string, upTo uint64) err
 		return s.synced(s.blocks.syncAll())
 	}
 	return nil
+}
+
+// removeLog removes a session's entries. Where one of them is damaged, those before it stay, which nobody can read: a storage
+// that begins with a damaged record loses its count, and cuts off what others have there when it is started next.
+func (s *Store) removeLog(ctx context.Context, session string, upTo uint64) error {
+	damaged, behind, err := s.damage(ctx, session)
+	if err != nil {
+		return err
+	}
+	if !damaged {
+		log := map[string]any{"filter": logPrefix + session}
+		if upTo > 0 {
+			log["seq"] = upTo + 1
+		}
+		return s.call(ctx, "STREAM.PURGE."+logStream, log, nil)
+	}
+	for _, seq := range behind {
+		err := s.call(ctx, "STREAM.MSG.DELETE."+logStream, map[string]any{"seq": seq, "no_erase": true}, nil)
+		if err != nil && !isCode(err, codeNoMessage) {
+			return err
+		}
+	}
+	return nil
+}
+
+// damage tells whether entries of a session can't be read, and which can of those behind the last such. A cluster keeps
+// copies and mends itself.
+func (s *Store) damage(ctx context.Context, session string) (damaged bool, behind []uint64, err error) {
+	if s.engine == nil {
+		return false, nil, nil
+	}
+	subject := logPrefix + session
+	stored, err := s.count(ctx, subject) // first, so that what is appended meanwhile is no damage
+	if err != nil {
+		return false, nil, err
+	}
+	read, next := uint64(0), int64(1)
+	err = s.scan(ctx, logStream, subject, 1, batchMessages, func(seq uint64, data []byte) (bool, error) {
+		e, err := unseal(data)
+		if err != nil || e.first != next {
+			damaged, behind = true, nil
+		}
+		behind = append(behind, seq)
+		read, next = read+1, e.last()+1
+		return true, nil
+	})
+	if damaged || read >= stored || err != nil {
+		return damaged, behind, err
+	}
+	return true, nil, nil // it is the last
 }
 
 func (s *Store) removeSnapshots(ctx context.Context, session string) error {
@@ -152,6 +198,9 @@ func (s *Store) expireSessions(ctx context.Context, before time.Time) error {
 		}
 		if !old {
 			continue
+		}
+		if end, err := s.end(ctx, session); err == nil && end.n == 0 {
+			continue // what is left of a damaged one that was deleted
 		}
 		if err := s.remove(ctx, session); err != nil {
 			return err

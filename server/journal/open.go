@@ -148,10 +148,7 @@ func (s *Store) connect() error {
 		if s.cfg.Sync > 0 {
 			s.mark.lag = 2*s.cfg.Sync + time.Second
 		}
-		if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
-			s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
-		}
-		if err := e.start(); err != nil {
+		if err := s.startEngine(); err != nil {
 			return err
 		}
 		opts = append(opts, nats.InProcessServer(e))

@@ -1,0 +1,113 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/minio/highwayhash"
+)
+
+// A storage that was not stopped cleanly reads all its files anew, and cuts each off at the first record that it can't read.
+// For the newest that is right: what was torn was promised to nobody, and the mark tells where it was. In an older one it
+// takes what healthy sessions stored behind the damage, so those are looked through first and nothing is started.
+
+// acceptName is a file by which an operator says that the storage may cut off what follows damage.
+const acceptName = "accept-loss"
+
+// The storage's records: 4 bytes length (the highest bit: it has headers), 8 bytes number (the highest bit: erased, the next: a
+// mark of a deletion), 8 bytes time, 2 bytes length of the subject; the subject, 4 bytes length of headers where there are
+// some, the rest, 8 bytes hash.
+const (
+	recordHead = 4 + 8 + 8 + 2
+	hasHeaders = 1 << 31
+	isErased   = 1 << 63
+	isDeletion = 1 << 62
+)
+
+// scanOlder fails where one of the older files is damaged before the last record that was acknowledged.
+func scanOlder(dir string, want acknowledged) error {
+	b := blocks{dir: blocksDir(dir)}
+	numbers, err := b.list()
+	if err != nil || len(numbers) < 2 {
+		return nil // nothing stored yet, or all in the newest
+	}
+	newest, err := os.Stat(b.name(numbers[len(numbers)-1]))
+	if err != nil {
+		return err
+	}
+	if index, err := os.Stat(filepath.Join(b.dir, "index.db")); err == nil && !index.ModTime().Before(newest.ModTime()) {
+		return nil // it was stopped cleanly and reads nothing anew
+	}
+	for _, n := range numbers[:len(numbers)-1] {
+		data, err := os.ReadFile(b.name(n))
+		if err != nil {
+			return err
+		}
+		if last, whole := scan(data, n); !whole && last < want.seq {
+			return fmt.Errorf("%w: in its file %d.blk, after entry %d, and what is stored behind that would be cut off. Restore a backup, or accept the "+
+				"loss by making a file %s", ErrBroken, n, last, filepath.Join(dir, acceptName))
+		}
+	}
+	return nil
+}
+
+// scan goes through the records of the storage's n-th file and tells up to which number they can be read.
+func scan(data []byte, n int) (last uint64, whole bool) {
+	key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", logStream, n))
+	h, err := highwayhash.NewDigest64(key[:])
+	if err != nil {
+		return 0, false
+	}
+	var le = binary.LittleEndian
+	for len(data) > 0 {
+		if len(data) < recordHead {
+			return last, false
+		}
+		size, subject := le.Uint32(data), int(le.Uint16(data[20:]))
+		body := recordHead + subject
+		if size&hasHeaders != 0 {
+			size &^= hasHeaders
+			body += 4
+		}
+		if int(size) > len(data) || int(size) < body+highwayhash.Size64 {
+			return last, false
+		}
+		sealed := int(size) - highwayhash.Size64
+		h.Reset()
+		h.Write(data[4:20])
+		h.Write(data[recordHead : recordHead+subject])
+		h.Write(data[body:sealed])
+		if h.Sum64() != le.Uint64(data[sealed:]) {
+			return last, false
+		}
+		if seq := le.Uint64(data[4:]); seq&isDeletion == 0 {
+			last = max(last, seq&^isErased)
+		}
+		data = data[size:]
+	}
+	return last, true
+}
+
+// startEngine starts the storage on what it left, unless that would do harm.
+func (s *Store) startEngine() error {
+	accept := filepath.Join(s.cfg.Dir, acceptName)
+	_, err := os.Stat(accept)
+	if errors.Is(err, os.ErrNotExist) {
+		err = scanOlder(s.cfg.Dir, s.mark.read())
+	}
+	if err != nil {
+		return err
+	}
+	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
+		s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
+	}
+	if err := s.engine.start(); err != nil {
+		return err
+	}
+	os.Remove(accept)
+	return nil
+}

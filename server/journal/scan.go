@@ -3,7 +3,6 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,11 +11,8 @@ import (
 )
 
 // A storage that was not stopped cleanly reads all its files anew, and cuts each off at the first record that it can't read.
-// For the newest that is right: what was torn was promised to nobody, and the mark tells where it was. In an older one it
-// takes what healthy sessions stored behind the damage, so those are looked through first and nothing is started.
-
-// acceptName is a file by which an operator says that the storage may cut off what follows damage.
-const acceptName = "accept-loss"
+// What was torn was promised to nobody, but behind damage there may be what healthy sessions stored. So the files are looked
+// through first, and nothing is started where that would take what was acknowledged.
 
 // The storage's records: 4 bytes length (the highest bit: it has headers), 8 bytes number (the highest bit: erased, the next: a
 // mark of a deletion), 8 bytes time, 2 bytes length of the subject; the subject, 4 bytes length of headers where there are
@@ -28,12 +24,12 @@ const (
 	isDeletion = 1 << 62
 )
 
-// scanOlder fails where one of the older files is damaged before the last record that was acknowledged.
-func scanOlder(dir string, want acknowledged) error {
-	b := blocks{dir: blocksDir(dir)}
+// scanFiles fails where a file is damaged before the last record that was acknowledged.
+func (s *Store) scanFiles(want acknowledged) error {
+	b := blocks{dir: blocksDir(s.cfg.Dir)}
 	numbers, err := b.list()
-	if err != nil || len(numbers) < 2 {
-		return nil // nothing stored yet, or all in the newest
+	if err != nil || len(numbers) == 0 {
+		return nil // nothing stored yet
 	}
 	newest, err := os.Stat(b.name(numbers[len(numbers)-1]))
 	if err != nil {
@@ -42,14 +38,14 @@ func scanOlder(dir string, want acknowledged) error {
 	if index, err := os.Stat(filepath.Join(b.dir, "index.db")); err == nil && !index.ModTime().Before(newest.ModTime()) {
 		return nil // it was stopped cleanly and reads nothing anew
 	}
-	for _, n := range numbers[:len(numbers)-1] {
+	for _, n := range numbers {
 		data, err := os.ReadFile(b.name(n))
 		if err != nil {
 			return err
 		}
 		if last, whole := scan(data, n); !whole && last < want.seq {
-			return fmt.Errorf("%w: in its file %d.blk, after entry %d, and what is stored behind that would be cut off. Restore a backup, or accept the "+
-				"loss by making a file %s", ErrBroken, n, last, filepath.Join(dir, acceptName))
+			return fmt.Errorf("%w: its file %d.blk after entry %d, and what is stored behind that would be lost, perhaps up to record %d of session %s. "+
+				"Restore a backup, or accept the loss by removing %s", ErrBroken, n, last, want.n, want.session, s.mark.file)
 		}
 	}
 	return nil
@@ -94,20 +90,11 @@ func scan(data []byte, n int) (last uint64, whole bool) {
 
 // startEngine starts the storage on what it left, unless that would do harm.
 func (s *Store) startEngine() error {
-	accept := filepath.Join(s.cfg.Dir, acceptName)
-	_, err := os.Stat(accept)
-	if errors.Is(err, os.ErrNotExist) {
-		err = scanOlder(s.cfg.Dir, s.mark.read())
-	}
-	if err != nil {
-		return err
-	}
 	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
 		s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
 	}
-	if err := s.engine.start(); err != nil {
+	if err := s.scanFiles(s.mark.read()); err != nil {
 		return err
 	}
-	os.Remove(accept)
-	return nil
+	return s.engine.start()
 }

@@ -202,10 +202,22 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 		Journal: store, NewID: func() string { return nanoid.Must() }, Log: log,
 		MaxPeople: s.people, Grace: s.grace, Idle: s.idle, RunMS: int(s.runLimit.Milliseconds()),
 	}
-	if shared, ok := store.(*journal.Store); ok && s.nats != "" {
-		cfg.Nodes = nodes{shared}
+	kept, _ := store.(*journal.Store)
+	if kept != nil && s.nats != "" {
+		cfg.Nodes = nodes{kept}
 	}
 	rooms := room.New(cfg)
+	if kept != nil && s.nats == "" {
+		unfollow, err := kept.Follow("", func(n journal.Note) {
+			if n.Gone {
+				rooms.Gone(n.Session)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		defer unfollow()
+	}
 	server, err := web.New(web.Config{
 		Rooms: rooms, Assets: files, Log: log, Origins: split(s.origins), BehindProxy: s.proxy,
 		SessionsPerMinute: s.sessions, JoinsPerMinute: s.joins, FramesPerSecond: s.frames, Wheels: s.wheels,

@@ -69,13 +69,13 @@ func read(t *testing.T, f *os.File) string {
 }
 
 // running starts the server as main does, and gives its address and how to stop it.
-func running(t *testing.T, data string) (addr string, stop func() time.Duration) {
+func running(t *testing.T, data string, flags ...string) (addr string, stop func() time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out := output(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, func(string) string { return "" }, io.Discard, out)
+		ended <- run(ctx, append([]string{"-addr", "127.0.0.1:0", "-data", data}, flags...), func(string) string { return "" }, io.Discard, out)
 	}()
 	serving := regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -146,6 +146,17 @@ func TestStopAndStart(t *testing.T) {
 		t.Errorf("resumed with %+v", again)
 	}
 	stop()
+}
+
+// TestExpires: who is in a session when it expires is told so, and not only with the next thing that they do.
+func TestExpires(t *testing.T) {
+	addr, stop := running(t, t.TempDir(), "-retain", "2s")
+	defer stop()
+	conn, _ := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, got, err := conn.ReadMessage(); !websocket.IsCloseError(err, session.CloseNoSession) {
+		t.Errorf("got %s, %v", got, err)
+	}
 }
 
 // A journal whose disk hangs does not keep the process.

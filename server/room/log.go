@@ -72,14 +72,20 @@ func (rs *Rooms) Delete(ctx context.Context, id, key string) error {
 		rs.counts.errors.Add(1)
 		return err
 	}
+	rs.Gone(id)
+	rs.cfg.Log.Info("session deleted", "session", id)
+	return nil
+}
+
+// Gone ends the room of a session that was deleted or has expired, for a journal whose rooms follow nothing else. It does not
+// wait.
+func (rs *Rooms) Gone(id string) {
 	rs.mu.Lock()
 	r := rs.open[id]
 	rs.mu.Unlock()
 	if r != nil {
-		r.send(message{do: r.deleted})
+		r.ear.add(heard{note: Note{Session: id, Gone: true}})
 	}
-	rs.cfg.Log.Info("session deleted", "session", id)
-	return nil
 }
 
 // deleted ends a room whose log is no more.

@@ -316,16 +316,26 @@ func TestDamageBefore(t *testing.T) {
 		wantLast(t, s, "behind", 1)
 		must(t, s.Close())
 
-		hurt, err = os.ReadFile(file)
-		must(t, err)
-		must(t, os.Chtimes(newestBlock(t, dir), later, later))
-		for range 2 {
-			_, err = Open(Config{Dir: dir, Logger: quiet})
-			wantIs(t, err, ErrBroken)
-			if !strings.Contains(err.Error(), "session last") {
-				t.Fatal(err)
+		refused := func() {
+			t.Helper()
+			for range 2 {
+				_, err = Open(Config{Dir: dir, Logger: quiet})
+				wantIs(t, err, ErrBroken)
+				if !strings.Contains(err.Error(), "session last") {
+					t.Fatal(err)
+				}
 			}
 		}
+		hurt, err = os.ReadFile(file)
+		must(t, err)
+		lost := bytes.Clone(hurt)
+		lost[inRecord(t, hurt, 2)-100-recordHead] ^= 1 // where the next record is
+		must(t, os.WriteFile(file, lost, 0o600))
+		must(t, os.Chtimes(index, later, later))
+		refused()
+		must(t, os.WriteFile(file, hurt, 0o600))
+		must(t, os.Chtimes(newestBlock(t, dir), later.Add(time.Minute), later.Add(time.Minute)))
+		refused()
 		if b, err := os.ReadFile(file); err != nil || !bytes.Equal(b, hurt) {
 			t.Fatalf("the file was changed: %d bytes, %v", len(b), err)
 		}

@@ -10,9 +10,10 @@ import (
 	"github.com/minio/highwayhash"
 )
 
-// A storage that was not stopped cleanly reads all its files anew, and cuts each off at the first record that it can't read.
-// What was torn was promised to nobody, but behind damage there may be what healthy sessions stored. So the files are looked
-// through first, and nothing is started where that would take what was acknowledged.
+// A storage that was not stopped cleanly reads all its files anew, and cuts each off at the first record that it can't read;
+// after a clean stop it does so where it does not find the next record. What was torn was promised to nobody, but behind
+// damage there may be what healthy sessions stored. So the files are looked through first, and nothing is started where that
+// would take what was acknowledged.
 
 // The storage's records: 4 bytes length (the highest bit: it has headers), 8 bytes number (the highest bit: erased, the next: a
 // mark of a deletion), 8 bytes time, 2 bytes length of the subject; the subject, 4 bytes length of headers where there are
@@ -35,15 +36,14 @@ func (s *Store) scanFiles(want acknowledged) error {
 	if err != nil {
 		return err
 	}
-	if index, err := os.Stat(filepath.Join(b.dir, "index.db")); err == nil && !index.ModTime().Before(newest.ModTime()) {
-		return nil // it was stopped cleanly and reads nothing anew
-	}
+	index, err := os.Stat(filepath.Join(b.dir, "index.db"))
+	clean := err == nil && !index.ModTime().Before(newest.ModTime())
 	for _, n := range numbers {
 		data, err := os.ReadFile(b.name(n))
 		if err != nil {
 			return err
 		}
-		if last, whole := scan(data, n); !whole && last < want.seq {
+		if last, whole := scan(data, n, !clean); !whole && last < want.seq {
 			return fmt.Errorf("%w: its file %d.blk after entry %d, and what is stored behind that would be lost, perhaps up to record %d of session %s. "+
 				"Restore a backup, or accept the loss by removing %s", ErrBroken, n, last, want.n, want.session, s.mark.file)
 		}
@@ -51,8 +51,9 @@ func (s *Store) scanFiles(want acknowledged) error {
 	return nil
 }
 
-// scan goes through the records of the storage's n-th file and tells up to which number they can be read.
-func scan(data []byte, n int) (last uint64, whole bool) {
+// scan goes through the records of the storage's n-th file and tells up to which number they can be read; without hashes, up
+// to which they can be found.
+func scan(data []byte, n int, hashes bool) (last uint64, whole bool) {
 	key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", logStream, n))
 	h, err := highwayhash.NewDigest64(key[:])
 	if err != nil {
@@ -73,12 +74,14 @@ func scan(data []byte, n int) (last uint64, whole bool) {
 			return last, false
 		}
 		sealed := int(size) - highwayhash.Size64
-		h.Reset()
-		h.Write(data[4:20])
-		h.Write(data[recordHead : recordHead+subject])
-		h.Write(data[body:sealed])
-		if h.Sum64() != le.Uint64(data[sealed:]) {
-			return last, false
+		if hashes {
+			h.Reset()
+			h.Write(data[4:20])
+			h.Write(data[recordHead : recordHead+subject])
+			h.Write(data[body:sealed])
+			if h.Sum64() != le.Uint64(data[sealed:]) {
+				return last, false
+			}
 		}
 		if seq := le.Uint64(data[4:]); seq&isDeletion == 0 {
 			last = max(last, seq&^isErased)

@@ -143,7 +143,8 @@ func (r *Room) showCursors(p *Peer) {
 	}
 }
 
-// carry moves somebody's cursors to the present text. It says false where what came between is not at hand.
+// carry moves somebody's cursors to the present text, as all do who have them. It says false where what came between
+// is not at hand.
 func (r *Room) carry(c *session.CursorChange, id string) bool {
 	missed, ok := r.history.since(c.Base)
 	if !ok {
@@ -151,15 +152,8 @@ func (r *Room) carry(c *session.CursorChange, id string) bool {
 	}
 	ranges := append([]session.Range(nil), c.Ranges...)
 	for _, e := range missed {
-		change, ok := e.Body.(session.CodeChange)
-		if !ok || change.Doc != c.Doc {
-			continue
-		}
-		for i := range ranges {
-			for end := range ranges[i] {
-				// What others insert at a caret goes to its right; its owner's own typing pushes it on.
-				ranges[i][end] = change.Op.Map(min(ranges[i][end], change.Op.Base()), e.By == id)
-			}
+		if change, ok := e.Body.(session.CodeChange); ok && change.Doc == c.Doc {
+			ranges = session.Follow(ranges, change.Op, e.By == id)
 		}
 	}
 	c.Base, c.Ranges = r.state.Rev, ranges
@@ -181,8 +175,8 @@ func (r *Room) relay(p *Peer, req session.Request) {
 	}
 	switch b := req.Body.(type) {
 	case session.CursorChange:
-		if b.Base > r.state.Rev || b.Base < 0 {
-			return // its author knows better than this log
+		if !r.carry(&b, p.user.ID) { // who came in just now does not know what it stands on
+			return // its author knows better than this log, or lags far behind it
 		}
 		p.cursor = b
 		frame := session.AppendEvent(nil, session.Event{By: p.user.ID, Body: b})

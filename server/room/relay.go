@@ -289,11 +289,11 @@ func (r *Room) relayed(e session.Event) {
 		if b.Base > r.state.Rev {
 			r.readOn() // what it refers to is on its way
 		}
-		if b.Base > r.state.Rev || b.Base < 0 || r.over {
+		if r.over || !r.carry(&b, e.By) {
 			return
 		}
 		r.cursors[e.By] = b
-		frame := session.AppendEvent(nil, e)
+		frame := session.AppendEvent(nil, session.Event{By: e.By, Body: b})
 		for _, p := range r.peers {
 			if p.user.ID != e.By && session.MaySee(p.user.Role, b) {
 				r.push(p, frame)

@@ -335,6 +335,15 @@ func TestCursors(t *testing.T) {
 		if n := s.fold().Rev; n != 7 {
 			t.Fatalf("%d events: cursors were stored", n)
 		}
+		// Who got the whole state since then can't tell what was before it.
+		ann.sends(session.Request{Body: session.CursorChange{Doc: "code", Base: 4, Ranges: []session.Range{{3, 5}}}})
+		dora.got("cursor [[5 7]] at 7 by Ann")
+		// Who types is where they type, which nobody is told: all know it, and who comes then gets to know.
+		ann.types(7, size+2, 10, "x")
+		dora.got(`8 [10,"x",62] by Ann`)
+		eve := s.connects("Eve")
+		eve.asksToJoin("", nil)
+		eve.got("welcome at 9, acked 0, with the state", "cursor [[11 11]] at 9 by Ann")
 	})
 }
 

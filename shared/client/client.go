@@ -87,7 +87,7 @@ type Client struct {
 	queue   []*request
 	seq     int64 // the last number that was given to a request
 	sel     []session.Range
-	cursors []Cursor
+	cursors []Cursor        // of the others, in base's code, as they know them: over what is shown two ways may end in two places
 	told    []session.Range // where the others have one's own cursors, in base's code; nil: they don't know
 	toldAt  int64
 	history history
@@ -192,8 +192,8 @@ func (c *Client) own(op ot.Op) error {
 	if err := c.text.Apply(op); err != nil {
 		return err
 	}
-	c.sel = mapAll(c.sel, op, mapOwn)
-	c.moveCursors(op, c.you.ID)
+	c.sel = mapAll(c.sel, op, true)
+	c.touchCursors()
 	return nil
 }
 

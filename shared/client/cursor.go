@@ -29,7 +29,13 @@ type past struct {
 func (c *Client) Cursors() []Cursor {
 	out := make([]Cursor, len(c.cursors))
 	for i, p := range c.cursors {
-		out[i] = Cursor{p.User, cloneRanges(p.Ranges)}
+		ranges := clampAll(p.Ranges, c.code().Len())
+		for _, q := range c.queue {
+			if own, ok := q.code(); ok {
+				ranges = session.Follow(ranges, own.Op, false)
+			}
+		}
+		out[i] = Cursor{p.User, ranges}
 	}
 	return out
 }
@@ -63,14 +69,17 @@ func (c *Client) sendCursor() {
 	c.relay(session.CursorChange{Doc: session.DocCode, Base: c.base.Rev, Ranges: ranges})
 }
 
-// remember keeps an op of the log, and moves what the others think of one's own cursors.
+// remember keeps an op of the log, and moves over it what the others think of one's own cursors, and theirs.
 func (c *Client) remember(rev int64, by string, b session.CodeChange) {
 	if len(c.past) >= 2*maxPast {
 		c.past = slices.Delete(c.past, 0, maxPast)
 	}
 	c.past = append(c.past, past{rev, by, b.Op})
 	if c.told != nil {
-		c.told = follow(c.told, b.Op, by == c.you.ID)
+		c.told = session.Follow(c.told, b.Op, by == c.you.ID)
+	}
+	for i := range c.cursors {
+		c.cursors[i].Ranges = session.Follow(c.cursors[i].Ranges, b.Op, c.cursors[i].User == by)
 	}
 }
 
@@ -87,16 +96,10 @@ func (c *Client) peerCursor(by string, b session.CursorChange) {
 	ranges := cloneRanges(b.Ranges[:min(len(b.Ranges), session.MaxRanges)])
 	for i := range c.past {
 		if p := &c.past[i]; p.rev > b.Base {
-			ranges = follow(ranges, p.op, p.by == by)
+			ranges = session.Follow(ranges, p.op, p.by == by)
 		}
 	}
-	ranges = clampAll(ranges, c.code().Len())
-	for _, q := range c.queue {
-		if own, ok := q.code(); ok {
-			ranges = follow(ranges, own.Op, false)
-		}
-	}
-	c.cursors = append(c.cursors, Cursor{by, clampAll(ranges, c.text.Len())})
+	c.cursors = append(c.cursors, Cursor{by, ranges})
 }
 
 func (c *Client) dropCursor(user string) {
@@ -107,62 +110,29 @@ func (c *Client) dropCursor(user string) {
 	}
 }
 
-// moveCursors moves the others' cursors over an op on the shown text.
-func (c *Client) moveCursors(op ot.Op, by string) {
+// jumpCursors moves the others' cursors from a confirmed text to the present one.
+func (c *Client) jumpCursors(before *ot.Text) {
+	if len(c.cursors) == 0 {
+		return
+	}
+	op := ot.Diff(before, c.code())
 	for i := range c.cursors {
-		c.cursors[i].Ranges = follow(c.cursors[i].Ranges, op, c.cursors[i].User == by)
+		c.cursors[i].Ranges = session.Follow(c.cursors[i].Ranges, op, false)
+	}
+}
+
+// touchCursors says that the others' cursors may stand elsewhere now.
+func (c *Client) touchCursors() {
+	if len(c.cursors) > 0 {
 		c.changed |= ChangedCursors
 	}
 }
 
-// follow moves a person's cursors over an op: a person who edits in one place is there then.
-func follow(ranges []session.Range, op ot.Op, author bool) []session.Range {
-	if author {
-		n, at := 0, 0
-		op.Edits(func(pos, _ int, ins string) bool {
-			n++
-			at = pos + units(ins)
-			return n < 2
-		})
-		if n == 1 {
-			return []session.Range{{at, at}}
-		}
-	}
-	if author {
-		return mapAll(ranges, op, mapOwn)
-	}
-	return mapAll(ranges, op, mapOther)
-}
-
-// mapAll gives new ranges: the old ones may be kept somewhere.
-func mapAll(ranges []session.Range, op ot.Op, move func(session.Range, ot.Op) session.Range) []session.Range {
-	out := make([]session.Range, len(ranges))
+// mapAll moves one's own selections over an op.
+func mapAll(ranges []session.Range, op ot.Op, own bool) []session.Range {
+	out := make([]session.Range, len(ranges)) // the old ones may be kept somewhere
 	for i, r := range ranges {
-		out[i] = move(r, op)
-	}
-	return out
-}
-
-// mapOwn moves a selection over its owner's own op: what is inserted at it stands left of it.
-func mapOwn(r session.Range, op ot.Op) session.Range {
-	return session.Range{op.Map(r[0], true), op.Map(r[1], true)}
-}
-
-// mapOther moves a selection over somebody else's op: a caret stays left of what is inserted at it, which with the
-// rule for ties keeps two people's typing apart; a selection doesn't grow.
-func mapOther(r session.Range, op ot.Op) session.Range {
-	if r[0] == r[1] {
-		at := op.Map(r[0], false)
-		return session.Range{at, at}
-	}
-	i, k := 0, 1
-	if r[0] > r[1] {
-		i, k = 1, 0
-	}
-	var out session.Range
-	out[i], out[k] = op.Map(r[i], true), op.Map(r[k], false)
-	if out[i] > out[k] { // all of it was deleted, and something inserted there
-		out[i] = out[k]
+		out[i] = r.Over(op, own)
 	}
 	return out
 }

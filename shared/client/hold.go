@@ -60,7 +60,7 @@ func (c *Client) touches(e session.Event, b session.CodeChange) bool {
 	if e.By == c.you.ID || b.Doc != session.DocCode {
 		return true
 	}
-	s, err := c.over(b.Op, e.By)
+	s, err := c.over(b.Op)
 	if err != nil {
 		return true
 	}

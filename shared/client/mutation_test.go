@@ -21,8 +21,8 @@ var mutations = []mutation{
 		"server/room", "TestConverge"},
 	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.Transform(b.Op, op)", "op, later, err = ot.Transform(op, b.Op)",
 		"shared/client", "TestLaterGoesLeft"},
-	{"the own caret goes right", "shared/client/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestApart"},
-	{"the own caret goes right", "shared/client/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestOwnCaretStaysLeft"},
+	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestApart"},
+	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestOwnCaretStaysLeft"},
 	{"no dedupe in the server", "server/room/order.go", "if req.Seq <= r.state.Acked(p.user.ID) {", "if false {",
 		"server/room", "TestRepeatIsAcknowledgedNotApplied"},
 	{"two ops of the log composed first, in the engine", "shared/ot/log.go", "\tl.each(i, l.n,", `

@@ -214,7 +214,7 @@ func (a *actor) edit(op ot.Op, origin string) {
 		return
 	}
 	for i, r := range a.sel {
-		a.sel[i] = mapOwn(r, op)
+		a.sel[i] = r.Over(op, true)
 	}
 	if err := a.client.Edit(op, origin, before, a.stage.now); err != nil {
 		a.stage.fail("%s: edit: %v", a.name, err)
@@ -291,7 +291,9 @@ func (s *stage) quiet() {
 }
 
 func (a *actor) busy() bool {
-	return a.client.Status().Phase != Ended && (!a.client.Settled() || a.conn == nil || len(a.up)+len(a.down) > 0)
+	c := a.client
+	untold := len(c.sel) > 0 && c.told == nil || c.told != nil && !slices.Equal(c.told, c.sel)
+	return c.Status().Phase != Ended && (!c.Settled() || a.conn == nil || len(a.up)+len(a.down) > 0 || untold)
 }
 
 // agree checks that everybody sees the server's text and state, and that nothing is there twice or lost.
@@ -317,6 +319,11 @@ func (s *stage) agree() {
 		if mine, theirs := a.client.State(), s.server.state; mine.Title != theirs.Title || mine.Language != theirs.Language || mine.Rev != theirs.Rev || len(mine.Runs) != len(theirs.Runs) {
 			s.fail("%s's state is not the server's", a.name)
 		}
+		for _, b := range s.order {
+			if seen := a.client.sees(b.client.you.ID); b != a && !slices.Equal(seen, b.client.sel) {
+				s.fail("%s sees %s's cursors at %v, they are at %v", a.name, b.name, seen, b.client.sel)
+			}
+		}
 	}
 	if !s.once {
 		return
@@ -336,6 +343,16 @@ func (s *stage) agree() {
 			s.fail("%q was deleted and is in %q", r, want)
 		}
 	}
+}
+
+// sees is where a client takes somebody's cursors to be.
+func (c *Client) sees(user string) []session.Range {
+	for _, p := range c.Cursors() {
+		if p.User == user {
+			return p.Ranges
+		}
+	}
+	return nil
 }
 
 // A move is a line of a script.

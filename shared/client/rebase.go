@@ -10,13 +10,11 @@ import (
 type shift struct {
 	queue []ot.Op // of the edits in the queue, in order
 	shown ot.Op
-	by    string
 }
 
 // over finds what an op on the confirmed text makes of the queue. It changes nothing yet, so that a failure leaves
 // queue and confirmed text together.
-func (c *Client) over(op ot.Op, by string) (s shift, err error) {
-	s.by = by
+func (c *Client) over(op ot.Op) (s shift, err error) {
 	for _, q := range c.queue {
 		if b, ok := q.code(); ok {
 			var later ot.Op
@@ -43,8 +41,8 @@ func (c *Client) move(s shift) error {
 			i++
 		}
 	}
-	c.sel = mapAll(c.sel, s.shown, mapOther)
-	c.moveCursors(s.shown, s.by)
+	c.sel = mapAll(c.sel, s.shown, false)
+	c.touchCursors()
 	c.history.remote(s.shown)
 	c.show(s.shown)
 	return nil
@@ -61,7 +59,7 @@ func (c *Client) rebase(from *ot.Text) error {
 		pieces = split(d, from)
 	}
 	for _, p := range pieces {
-		s, err := c.over(p, "")
+		s, err := c.over(p)
 		if err == nil {
 			err = c.move(s)
 		}
@@ -81,7 +79,7 @@ func (c *Client) rebuild() {
 	c.text = c.code().Clone()
 	c.history = history{}
 	op := ot.Diff(old, c.text)
-	c.sel = mapAll(c.sel, op, mapOther)
-	c.moveCursors(op, "")
+	c.sel = mapAll(c.sel, op, false)
+	c.touchCursors()
 	c.show(op)
 }

@@ -138,7 +138,7 @@ func (c *Client) event(e session.Event) error {
 	if !ok || b.Doc != session.DocCode {
 		return c.fold(e)
 	}
-	s, err := c.over(b.Op, e.By)
+	s, err := c.over(b.Op)
 	if err == nil {
 		err = c.fold(e)
 	}
@@ -337,8 +337,9 @@ func (c *Client) snapshot(w session.Welcome) error {
 	if from == nil {
 		from = c.code()
 	}
-	same := w.Epoch == c.base.Epoch
+	same, before := w.Epoch == c.base.Epoch, c.code()
 	c.base, c.past = w.State, nil
+	c.jumpCursors(before)
 	c.base.Session, c.base.Epoch, c.base.Rev = w.Session, w.Epoch, w.Rev
 	for _, q := range c.queue {
 		if b, ok := q.body.(session.RunStart); ok && !(q.sent && same) {

@@ -15,6 +15,7 @@ type server struct {
 	state   *session.State
 	log     []session.Event
 	conns   map[string]*conn // by user id
+	cursors map[string]session.CursorChange
 	time    int64
 	keep    int // how many events back one can resume; 0: all
 	noSave  int // how many requests it refuses to save
@@ -33,7 +34,7 @@ type conn struct {
 }
 
 func newServer(text string) *server {
-	s := &server{id: "s1", state: session.NewState(), conns: map[string]*conn{}, time: 1000}
+	s := &server{id: "s1", state: session.NewState(), conns: map[string]*conn{}, cursors: map[string]session.CursorChange{}, time: 1000}
 	s.append(session.Event{Body: session.Create{Session: s.id, Title: "", Language: "python", Epoch: "e0"}}, nil)
 	t, err := ot.NewText("")
 	if err != nil {
@@ -103,6 +104,9 @@ func (s *server) receive(c *conn, frame []byte) {
 		return // another connection took its place
 	}
 	if !session.Kept(r.Body.Kind()) {
+		if b, ok := r.Body.(session.CursorChange); ok {
+			r.Body = s.carry(b, c.user.ID)
+		}
 		for id, peer := range s.conns {
 			if id != c.user.ID {
 				peer.out(session.AppendEvent(nil, session.Event{By: c.user.ID, Body: r.Body}))
@@ -177,6 +181,23 @@ func (s *server) join(c *conn, r session.JoinRequest, key string) {
 	w := s.welcome(c, r.Resume)
 	w.Key = key
 	s.say(c, w)
+	for by, cursor := range s.cursors {
+		if s.conns[by] != nil && by != id {
+			c.out(session.AppendEvent(nil, session.Event{By: by, Body: s.carry(cursor, by)}))
+		}
+	}
+}
+
+// carry moves somebody's cursors to the present text, and keeps them for who comes later.
+func (s *server) carry(b session.CursorChange, by string) session.CursorChange {
+	for _, e := range s.since(b.Base) {
+		if change, ok := e.Body.(session.CodeChange); ok {
+			b.Ranges = session.Follow(b.Ranges, change.Op, e.By == by)
+		}
+	}
+	b.Base = s.state.Rev
+	s.cursors[by] = b
+	return b
 }
 
 func (s *server) welcome(c *conn, resume *session.Resume) session.Welcome {

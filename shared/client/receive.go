@@ -224,9 +224,11 @@ func (c *Client) ack(b session.Ack) error {
 	return c.stored(session.Event{Rev: b.Rev, At: b.At, By: c.you.ID, Seq: b.Seq, Hash: b.Hash, Body: c.queue[0].body})
 }
 
-// refusal takes an "error" frame.
+// refusal takes an "error" frame. An edit that does not fit is nothing to tell people: none of it is lost.
 func (c *Client) refusal(b session.Refusal) error {
-	c.message = b.Message
+	if b.Code != session.RefusedOp && b.Code != session.RefusedBase {
+		c.message = b.Message
+	}
 	if b.Seq == 0 || len(c.queue) == 0 || c.queue[0].seq != b.Seq || !c.queue[0].sent {
 		return nil
 	}

@@ -70,7 +70,7 @@ func TestNotSaved(t *testing.T) {
 
 func TestRefusedOp(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), edit("a", 4, "Y"), edit("b", 1, "B"), send("b"), refuse(1), send("a"), hear("a"),
-		sees("a", "XaBbcY"), want("XaBbcY"))
+		sees("a", "XaBbcY"), check("a is told of nothing that is lost", func(s *stage) bool { return s.actor("a").client.Status().Message == "" }), want("XaBbcY"))
 	s := play(t, "abc", refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
 	if seq := s.server.log[len(s.server.log)-1].Seq; seq != 4 {
 		t.Errorf("a number that was refused is used again: %d", seq)

@@ -136,6 +136,19 @@ func TestPhases(t *testing.T) {
 	expect("for long", Offline)
 	s.settle()
 	expect("back", Connected)
+	a.edit(ot.Splice(3, 0, 0, "X"), "")
+	a.unplug()
+	c.Closed(session.CloseLimit, s.now)
+	expect("no room for somebody who has text that nobody else has", Reconnecting)
+	if s.settle(); s.server.text() != "Xabc" {
+		t.Errorf("the text is %q", s.server.text())
+	}
+	stranger := s.newcomer("b").client
+	stranger.Tick(s.now)
+	stranger.Closed(session.CloseLimit, s.now)
+	if got := stranger.Status(); got.Phase != Ended {
+		t.Errorf("no room for somebody who was never there: %+v", got)
+	}
 	c.Closed(session.CloseNoSession, s.now)
 	if got := c.Status(); got.Phase != Ended || got.Code != session.CloseNoSession || got.Message == "" {
 		t.Errorf("for good: %+v", got)

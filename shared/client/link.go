@@ -140,7 +140,7 @@ func (c *Client) enter(s linkState) { c.link.state, c.link.since = s, c.now }
 // Closed says that the socket closed with code, or did not open.
 func (c *Client) Closed(code int, now int64) {
 	c.tell(now)
-	if c.link.state == over || c.link.state == down && c.link.retry > 0 && !session.Final(code) {
+	if c.link.state == over || c.link.state == down && c.link.retry > 0 && (!session.Final(code) || c.waitsForRoom(code)) {
 		return
 	}
 	gone := c.link.gone
@@ -149,12 +149,15 @@ func (c *Client) Closed(code int, now int64) {
 		c.link.gone = 0 // once for each that broke: not a fight with another tab
 		code = session.CloseMoved
 	}
-	if session.Final(code) {
+	if session.Final(code) && !c.waitsForRoom(code) {
 		c.enter(over)
 		c.link.code = code
 	}
 	c.finish()
 }
+
+// waitsForRoom tells whether somebody comes back who was in the session: it may hold text that only they have.
+func (c *Client) waitsForRoom(code int) bool { return code == session.CloseLimit && c.joined }
 
 // lose takes the connection for broken and plans the return.
 func (c *Client) lose() {

@@ -39,7 +39,7 @@ const (
 	CloseBadFrame   = 4500 // a frame was not understood or over the limit
 	CloseNoSession  = 4501 // no such session
 	CloseNotAllowed = 4502 // ended, removed, wrong origin
-	CloseLimit      = 4503 // too many people or requests
+	CloseLimit      = 4503 // too many people or requests; who was in the session comes back all the same
 	CloseVersion    = 4504 // the client speaks another version
 	CloseReplaced   = 4505 // this client connected again elsewhere
 )

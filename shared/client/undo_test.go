@@ -41,6 +41,10 @@ func TestUndoGroups(t *testing.T) {
 		"several cursors":   {edit("a", 0, "1\n2"), wait(600), many("a", hit{1, 0, "x"}, hit{3, 0, "x"}), many("a", hit{2, 0, "y"}, hit{5, 0, "y"}), undo("a"), want("1\n2")},
 		"others elsewhere": {edit("b", 0, "B"), settle(), typing("a", "ab"), send("a"), hear("b"), edit("b", 3, "B"), send("b"), hear("a"),
 			typing("a", "cd"), undo("a"), want("BB")},
+		"others before": {edit("b", 0, ""), typing("a", "ab"), times(3, send("a"), hear("a")), hear("b"), edit("b", 0, "B"), send("b"), hear("a"),
+			sees("a", "Bab"), typing("a", "cd"), undo("a"), want("B")},
+		"others within, and one's own there": {edit("b", 0, ""), typing("a", "ab"), times(3, send("a"), hear("a")), hear("b"), edit("b", 1, "B"), send("b"), hear("a"),
+			sees("a", "aBb"), sel("a", 2, 2), typing("a", "c"), undo("a"), want("aBb")},
 		"others within": {edit("a", 0, "ab"), send("a"), hear("a"), hear("b"), edit("b", 1, "B"), send("b"), hear("a"), sel("a", 3, 3), edit("a", 3, "c"), undo("a"), want("aBb")},
 	} {
 		t.Run(name, func(t *testing.T) { play(t, "", script...) })

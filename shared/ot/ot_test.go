@@ -64,6 +64,7 @@ var hostile = []struct {
 	{"sum over 2^64", `[9223372036854775808,-9223372036854775808,10]`, ErrLimit},
 	{"sum over 2^32", `[4294967296,-4294967286]`, ErrLimit},
 	{"parts that sum up over the limit", `[1048576,"x",1048576]`, ErrLimit},
+	{"deletions that sum up over the limit", `[-1048576,1,-1048576]`, ErrLimit},
 	{"Infinity", `[Infinity]`, ErrSyntax},
 	{"NaN", `[NaN]`, ErrSyntax},
 	{"plus", `[+10]`, ErrSyntax},

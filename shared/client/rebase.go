@@ -58,8 +58,13 @@ func (c *Client) rebase(from *ot.Text) error {
 	if len(c.queue) > 0 && d.Target()-d.Base() > maxPiece || !c.measure(d).fits() {
 		pieces = split(d, from)
 	}
-	for _, p := range pieces {
+	for i, p := range pieces {
 		s, err := c.over(p)
+		if err != nil {
+			if err = c.recut(from, pieces[:i]); err == nil {
+				s, err = c.over(p)
+			}
+		}
 		if err == nil {
 			err = c.move(s)
 		}
@@ -67,6 +72,39 @@ func (c *Client) rebase(from *ot.Text) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// recut cuts the edits of the queue into small ones: moved over what others did, an op of very many parts may get more
+// than an op may have. They stand on the text that ops make of from.
+func (c *Client) recut(from *ot.Text, ops []ot.Op) error {
+	text := from.Clone()
+	for _, op := range ops {
+		if err := text.Apply(op); err != nil {
+			return err
+		}
+	}
+	first := slices.IndexFunc(c.queue, func(q *request) bool { _, ok := q.code(); return ok })
+	if first < 0 {
+		return nil
+	}
+	queue := c.queue[:first:first]
+	for _, q := range c.queue[first:] {
+		b, ok := q.code()
+		if !ok {
+			queue = append(queue, q)
+			continue
+		}
+		for _, op := range split(b.Op, text) {
+			if err := text.Apply(op); err != nil {
+				return err
+			}
+			b.Op = op
+			queue = append(queue, &request{body: b, size: c.measure(op)})
+		}
+	}
+	c.queue = queue
+	c.renumber(queue[first:])
 	return nil
 }
 

@@ -274,6 +274,41 @@ func TestSnapshotOfManyPlaces(t *testing.T) {
 	}
 }
 
+// Two people replace the same words, and one of them was away: what that one did is more than an op can say by now.
+func TestSnapshotUnderAReplaceAll(t *testing.T) {
+	const lines, words = 250, maxHits / 250 // in each
+	var before strings.Builder
+	for i := range lines {
+		fmt.Fprintf(&before, "%03d\n%s\n", i, strings.Repeat("foo;", words))
+	}
+	s := newStage(before.String())
+	a, b := s.actor("a"), s.actor("b")
+	everywhere := func(p *actor, at int, ins string, del int) {
+		var all ot.Builder
+		for range lines {
+			all.Keep(4)
+			for range words {
+				all.Keep(at)
+				all.Insert(ins)
+				all.Delete(del)
+				all.Keep(4 - at - del)
+			}
+			all.Keep(1)
+		}
+		p.edit(all.Op(), "")
+	}
+	s.server.keep = 1
+	a.cut()
+	everywhere(a, 0, "bar", 3)
+	everywhere(b, 1, "_", 0)
+	s.quiet()
+	b.edit(ot.Splice(b.editor.Len(), 0, 0, "."), "")
+	s.settle()
+	if got := s.server.text(); s.problem != "" || strings.Count(got, "bar_;") != lines*words {
+		t.Errorf("%q…, %s; a is told %q", got[:60], s.problem, a.client.Status().Message)
+	}
+}
+
 func TestEditThatDoesNotFit(t *testing.T) {
 	a := play(t, "a😀", edit("a", 0, "X"), settle()).actor("a")
 	full := strings.Repeat("x", ot.MaxText)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tandem/shared/client"
+	"tandem/shared/ot"
 	"tandem/shared/session"
 )
 
@@ -65,6 +66,16 @@ func TestSavedNeverClaimsTooMuch(t *testing.T) {
 	} {
 		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected, c.unkept); got != c.want {
 			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
+		}
+	}
+}
+
+func TestWhyAnEditIsNotTaken(t *testing.T) {
+	c := client.New(host{newLive("")}, client.Config{})
+	full, step := ot.Splice(0, 0, 0, strings.Repeat("x", ot.MaxText+1)), ot.Splice(5, 0, 1, "")
+	for op, want := range map[ot.Op]string{full: "That is too much text", step: "What was done last in the editor could not be kept"} {
+		if err := c.Edit(op, "", nil, 1); err == nil || !strings.HasPrefix(notTaken(err), want) {
+			t.Errorf("%v: %q", err, notTaken(err))
 		}
 	}
 }

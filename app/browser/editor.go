@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,13 @@ func (e *editor) release() {
 	e.callbacks = nil
 }
 
-const tooMuch = "That is too much text for one session."
+// notTaken tells why the client did not take an edit.
+func notTaken(err error) string {
+	if errors.Is(err, ot.ErrLimit) {
+		return "That is too much text for one session."
+	}
+	return "What was done last in the editor could not be kept."
+}
 
 // edited is one change event of the editor: its origin, the selections before it, and one op on the text that the editor
 // showed, a line each.
@@ -65,7 +72,7 @@ func (l *Live) edited(told string) {
 	}
 	if err != nil { // too long, or the editor lost step: what the client has is what counts
 		l.editor.call("reset", l.c.Text())
-		l.notice(tooMuch)
+		l.notice(notTaken(err))
 	}
 }
 
@@ -103,12 +110,16 @@ func (l *Live) meet(typed string) {
 	}
 	if shown := l.c.Text(); typed != shown {
 		if typed != "" {
-			if t, err := ot.NewText(shown); err == nil && l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now()) != nil {
-				l.notice(tooMuch)
+			t, err := ot.NewText(shown)
+			if err == nil {
+				err = l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now())
+			}
+			if err != nil {
+				l.notice(notTaken(err))
 			}
 		}
-		if shown != "" {
-			l.editor.call("reset", l.c.Text())
+		if text := l.c.Text(); text != typed {
+			l.editor.call("reset", text)
 		}
 	}
 	l.tellLanguage()

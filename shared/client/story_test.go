@@ -91,6 +91,13 @@ func TestSnapshotKeepsPlaces(t *testing.T) {
 
 func TestAnotherLog(t *testing.T) {
 	play(t, "abc", edit("a", 3, "1"), settle(), another("abc"), edit("a", 4, "2"), want("abc2"))
+	// What was missed of another log is nothing to go on from.
+	s := play(t, "abc", edit("a", 0, "X"), settle(), cut("a"), open("a"))
+	c := s.actor("a").client
+	other := session.Welcome{Session: "s1", Epoch: "other", Rev: c.base.Rev, You: c.you, Acked: c.acked}
+	if err := c.Receive(session.AppendEvent(nil, session.Event{Body: other}), s.now); err != errState {
+		t.Errorf("it goes on: %v", err)
+	}
 }
 
 func TestPrivateEventsLeaveGaps(t *testing.T) {

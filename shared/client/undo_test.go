@@ -1,8 +1,10 @@
 package client
 
 import (
+	"strings"
 	"testing"
 
+	"tandem/shared/ot"
 	"tandem/shared/session"
 )
 
@@ -82,6 +84,14 @@ func TestOwnCaretStaysLeft(t *testing.T) {
 	play(t, "abcd", sel("a", 1, 3), replace("b", 1, 2, "X"), settle(), at("a", 2, 2))
 }
 
+// An edit of several steps whose first one others took back is undone alone.
+func TestUndoOfARestOfAnEdit(t *testing.T) {
+	long := strings.Repeat("y", ot.MaxInsert+1)
+	script := []move{edit("a", 0, "x"), wait(1000), paste("a", 1, long), settle(), erase("b", 1, maxPiece/2), settle()}
+	play(t, "", append(script, undo("a"), want("x"), undo("a"), want(""))...)
+	play(t, "", append(script, refresh("a"), undo("a"), want("x"), undo("a"), want(""))...)
+}
+
 // cursor checks where one person sees another's.
 func cursor(name, whose string, ranges ...session.Range) move {
 	return verb("cursor", func(s *stage) {
@@ -107,6 +117,14 @@ func TestCursorsOfOthers(t *testing.T) {
 		check("a leaves the editor", func(s *stage) bool { s.actor("a").client.Select(nil, s.now+1000); return true }), settle(), cursor("b", "a"))
 	// A cursor that comes with an old base moves over what came since, and what is pending.
 	play(t, "abcd", edit("b", 0, ""), edit("a", 0, ""), edit("b", 0, "BB"), send("b"), hear("b"), edit("b", 0, "P"), wait(100), sel("a", 2, 2), send("a"), hear("b"), cursor("b", "a", r(5, 5)))
+	// So it does where a practice pad's other tab tells, which moves nothing on the way.
+	play(t, "abcd", edit("b", 0, ""), edit("c", 0, ""), settle(), edit("c", 0, "CC"), settle(), check("b hears of a late cursor of c", func(s *stage) bool {
+		old := session.Event{By: s.actor("c").client.you.ID, Body: session.CursorChange{Doc: session.DocCode, Base: s.server.state.Rev - 1, Ranges: []session.Range{r(3, 3)}}}
+		return s.actor("b").client.Receive(session.AppendEvent(nil, old), s.now) == nil
+	}), cursor("b", "c", r(2, 2)))
+	// The whole state may come without cursors: those that were known go along.
+	play(t, "abcd", edit("b", 0, ""), edit("c", 0, ""), sel("a", 2, 2), settle(), forget(1), cut("b"), edit("c", 0, "YY"), send("c"), hear("c"), edit("c", 0, "Z"), send("c"), hear("c"),
+		check("the server forgets the cursors", func(s *stage) bool { clear(s.server.cursors); return true }), open("b"), send("b"), hear("b"), cursor("b", "a", r(5, 5)))
 	// Who types is where they type, without a frame that says so.
 	s := play(t, "abcd", edit("b", 0, ""), sel("a", 2, 2), settle(), typing("a", "xy"), send("a"), hear("a"), send("a"), hear("b"), cursor("b", "a", r(4, 4)))
 	for _, f := range s.actor("a").up {

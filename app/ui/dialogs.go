@@ -85,14 +85,18 @@ type message struct {
 
 func (m *message) Render() app.UI {
 	heading, action, label := ending(m.Code)
+	again, anew := "btn", "btn primary"
+	if action != "" { // it leads back into the session, so it is what stands out
+		again, anew = anew, again
+	}
 	return app.Div().Class("page plain-page").Body(
 		app.Main().ID("message").TabIndex(-1).Body(
 			app.H1().Text(heading),
 			app.P().Text(m.Text),
 			app.Div().Class("actions").Body(
-				app.Button().Class("btn").Type("button").Hidden(action == "").Text(label).OnClick(m.onReload),
+				app.Button().Class(again).Type("button").Hidden(action == "").Text(label).OnClick(m.onReload),
 				app.Button().Class("btn").Type("button").Hidden(!m.Rescue).Text("Save the code as a file").OnClick(m.onSave),
-				app.A().Class("btn primary").Href("/").Text("Create a new session"),
+				app.A().Class(anew).Href("/").Text("Create a new session"),
 			),
 		),
 	)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -137,11 +138,26 @@ func TestGuestsDialog(t *testing.T) {
 	wants(t, drawn(t, &Session{view: browser.View{Stage: browser.Naming}}), ` inert`, "Join session")
 }
 
+// standsOut finds the words of what the eye falls on.
+var standsOut = regexp.MustCompile(`<[^>]*"btn primary"[^>]*>([^<]*)<`)
+
 func TestEveryEndShowsTheWayOn(t *testing.T) {
 	for _, code := range []int{noPage, session.CloseLeft, session.CloseBadFrame, session.CloseNoSession, session.CloseNotAllowed, session.CloseLimit,
 		session.CloseVersion, session.CloseReplaced} {
-		s := &Session{view: browser.View{Stage: browser.Ended, Ending: browser.Ending{Code: code, Message: session.CloseReason(code)}}}
-		wants(t, drawn(t, s), "Create a new session", "<h1>", html.EscapeString(session.CloseReason(code)))
+		s := &Session{view: browser.View{Stage: browser.Ended, Ending: browser.Ending{Code: code, Message: session.CloseReason(code)}},
+			notices: []notice{{1, "said before", "warn"}}}
+		page := drawn(t, s)
+		wants(t, page, "Create a new session", "<h1>", html.EscapeString(session.CloseReason(code)))
+		if strings.Contains(page, "said before") {
+			t.Errorf("%d: a notice says what the page says", code)
+		}
+		_, _, first := ending(code)
+		if first == "" {
+			first = "Create a new session"
+		}
+		if stands := standsOut.FindAllStringSubmatch(page, -1); len(stands) != 1 || strings.TrimSpace(stands[0][1]) != first {
+			t.Errorf("%d: what stands out is %q, not %q", code, stands, first)
+		}
 	}
 }
 

@@ -193,10 +193,19 @@ func (s *Session) Render() app.UI {
 		app.Div().Class("dialogs").Body(app.If(s.view.Stage == browser.Naming, func() app.UI {
 			return &nameDialog{Live: s.live}
 		})),
-		app.Div().Class("toasts").Role("status").Aria("label", "Notices").Body(app.Range(s.notices).Slice(func(i int) app.UI {
-			return app.Div().Class("toast", s.notices[i].Tone).Text(s.notices[i].Text)
-		})),
+		s.toasts(),
 	)
+}
+
+// toasts are the notices. The page of a session that is over says itself what there is to say.
+func (s *Session) toasts() app.UI {
+	all := s.notices
+	if s.view.Stage == browser.Ended {
+		all = nil
+	}
+	return app.Div().Class("toasts").Role("status").Aria("label", "Notices").Body(app.Range(all).Slice(func(i int) app.UI {
+		return app.Div().Class("toast", all[i].Tone).Text(all[i].Text)
+	}))
 }
 
 // desk is the session as one works in it.

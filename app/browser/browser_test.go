@@ -34,17 +34,18 @@ func TestConnectionInWords(t *testing.T) {
 		status client.Status
 		online bool
 		want   string
+		delay  string
 	}{
-		{"first try", client.Status{Phase: client.Connecting, RTT: -1}, true, ""},
-		{"just welcomed", client.Status{Phase: client.Connected, RTT: -1}, true, "Connected"},
-		{"measured", client.Status{Phase: client.Connected, RTT: 9}, true, "Connected · 9 ms"},
-		{"too fast to measure", client.Status{Phase: client.Connected, RTT: 0}, true, "Connected · 1 ms"},
-		{"dropped", client.Status{Phase: client.Reconnecting, RTT: -1}, true, "Reconnecting…"},
-		{"dropped, and the device has no network", client.Status{Phase: client.Reconnecting, RTT: -1}, false, "Offline"},
-		{"for long", client.Status{Phase: client.Offline, RTT: -1}, true, "Offline"},
+		{"first try", client.Status{Phase: client.Connecting, RTT: -1}, true, "", ""},
+		{"just welcomed", client.Status{Phase: client.Connected, RTT: -1}, true, "Connected", ""},
+		{"measured", client.Status{Phase: client.Connected, RTT: 9}, true, "Connected", "· 9 ms"},
+		{"too fast to measure", client.Status{Phase: client.Connected, RTT: 0}, true, "Connected", "· 1 ms"},
+		{"dropped", client.Status{Phase: client.Reconnecting, RTT: -1}, true, "Reconnecting…", ""},
+		{"dropped, and the device has no network", client.Status{Phase: client.Reconnecting, RTT: -1}, false, "Offline", ""},
+		{"for long", client.Status{Phase: client.Offline, RTT: -1}, true, "Offline", ""},
 	} {
-		if got := connection(c.status, func() bool { return c.online }).Text; got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		if got := connection(c.status, func() bool { return c.online }); got.Text != c.want || got.Delay != c.delay {
+			t.Errorf("%s: %q, want %q and %q", c.name, got, c.want, c.delay)
 		}
 	}
 }

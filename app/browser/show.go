@@ -111,7 +111,7 @@ func (l *Live) show() {
 // link tells in words where the session is.
 func (l *Live) link() Connection {
 	if l.local {
-		return Connection{"Practice pad", ""}
+		return Connection{Text: "Practice pad"}
 	}
 	return connection(l.c.Status(), Online)
 }
@@ -141,15 +141,15 @@ func keptText(s client.Status, unkept bool) string {
 func connection(s client.Status, online func() bool) Connection {
 	switch {
 	case s.Phase == client.Connected && s.RTT >= 0:
-		return Connection{"Connected · " + strconv.FormatInt(max(1, s.RTT), 10) + " ms", ""}
+		return Connection{Text: "Connected", Delay: "· " + strconv.FormatInt(max(1, s.RTT), 10) + " ms"}
 	case s.Phase == client.Connected:
-		return Connection{"Connected", ""}
+		return Connection{Text: "Connected"}
 	case !online() || s.Phase == client.Offline:
-		return Connection{"Offline", "idle"}
+		return Connection{Text: "Offline", Tone: "idle"}
 	case s.Phase == client.Connecting:
-		return Connection{"", "idle"}
+		return Connection{Tone: "idle"}
 	}
-	return Connection{"Reconnecting…", "warn"}
+	return Connection{Text: "Reconnecting…", Tone: "warn"}
 }
 
 // savedText never claims more than is true: "All changes saved" means that the server has stored them.

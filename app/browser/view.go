@@ -68,8 +68,9 @@ type Runtime struct {
 
 // A Connection is the way to the server, as the status bar tells it.
 type Connection struct {
-	Text string // begins with Connected, Reconnecting or Offline; empty before the first try is decided
-	Tone string // "", "warn" or "idle": the class of the chip
+	Text  string // Connected, Reconnecting… or Offline; empty before the first try is decided
+	Delay string // what follows Connected, once it was measured
+	Tone  string // "", "warn" or "idle": the class of the chip
 }
 
 // An Ending is why a session is over on this page.

@@ -161,6 +161,23 @@ func TestEveryEndShowsTheWayOn(t *testing.T) {
 	}
 }
 
+// What is announced changes with the state alone: not with each measured delay, nor with each percent of a download.
+func TestFooterDoesNotChatter(t *testing.T) {
+	page := drawn(t, &statusBar{Link: browser.Connection{Text: "Connected", Delay: "· 9 ms"}, Runtime: browser.Runtime{Language: "python", State: "loading", Percent: 41}})
+	wants(t, page, "· 9 ms", "41 %")
+	depth := 0 // of spans in one that is announced
+	for _, part := range regexp.MustCompile(`<[^>]*>|[^<]+`).FindAllString(page, -1) {
+		switch {
+		case strings.HasPrefix(part, "<span") && (depth > 0 || strings.Contains(part, `role="status"`)):
+			depth++
+		case part == "</span>" && depth > 0:
+			depth--
+		case depth > 0 && (strings.Contains(part, " ms") || strings.Contains(part, "%")):
+			t.Errorf("it is announced again and again: %q", part)
+		}
+	}
+}
+
 func TestManyPeopleAreCounted(t *testing.T) {
 	var all []browser.Person
 	for i := range 9 {

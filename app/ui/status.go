@@ -23,14 +23,24 @@ func (s *statusBar) Render() app.UI {
 	}
 	name, version, state := runtimeText(s.Runtime)
 	return app.Footer().Body(
-		app.Span().Class("chip", tone).Role("status").Aria("label", "Connection").Text(s.Link.Text),
+		// What is announced are the turns; what changes every few seconds stands beside it.
+		app.Span().Class("chip", tone).Body(
+			app.Span().Role("status").Aria("label", "Connection").Text(s.Link.Text),
+			app.Span().Text(s.Link.Delay),
+		),
 		// Not announced at every key: whoever wants to know reads it.
 		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
 		app.Span().Class("gap"),
-		app.Span().Class("runtime").Role("status").Aria("label", "Runtime").Title(s.Runtime.Version).Body(
-			app.Text(name), app.Span().Class("wide-only").Text(version), app.Text(state+" "),
-			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent >= 0 && s.Runtime.Percent < 100, func() app.UI {
-				return app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", strconv.Itoa(s.Runtime.Percent)+"%"))
+		app.Span().Class("runtime").Title(s.Runtime.Version).Body(
+			app.Span().Role("status").Aria("label", "Runtime").Body(
+				app.Text(name), app.Span().Class("wide-only").Text(version), app.Text(state),
+			),
+			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent > 0 && s.Runtime.Percent < 100, func() app.UI {
+				percent := strconv.Itoa(s.Runtime.Percent)
+				return app.Span().Body(
+					app.Text(" "+percent+" % "),
+					app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", percent+"%")),
+				)
 			})),
 		),
 		app.Span().ID("position").Class("wide-only").Title("Where the cursor is"),

@@ -202,9 +202,6 @@ func runtimeText(r browser.Runtime) (name, version, state string) {
 func runtimeState(r browser.Runtime) string {
 	switch r.State {
 	case "loading":
-		if r.Percent > 0 && r.Percent < 100 {
-			return "loading " + strconv.Itoa(r.Percent) + " %"
-		}
 		if r.Percent == 100 {
 			return "starting…"
 		}

@@ -144,7 +144,7 @@ func TestRuntimeText(t *testing.T) {
 	}{
 		{browser.Runtime{}, ""},
 		{browser.Runtime{Language: "python", State: "loading", Percent: -1}, "Python · loading…"},
-		{browser.Runtime{Language: "python", State: "loading", Percent: 41}, "Python · loading 41 %"},
+		{browser.Runtime{Language: "python", State: "loading", Percent: 41}, "Python · loading…"},
 		{browser.Runtime{Language: "python", State: "loading", Percent: 100}, "Python · starting…"},
 		{browser.Runtime{Language: "python", State: "ready", Version: "3.14"}, "Python 3.14 · ready"},
 		{browser.Runtime{Language: "python", State: "ready", Version: "Python 3.14"}, "Python 3.14 · ready"},

@@ -38,7 +38,7 @@ func (s *statusBar) Render() app.UI {
 			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent > 0 && s.Runtime.Percent < 100, func() app.UI {
 				percent := strconv.Itoa(s.Runtime.Percent)
 				return app.Span().Body(
-					app.Text(" "+percent+" % "),
+					app.Text(percent+" % "),
 					app.Span().Class("meter").Aria("hidden", "true").Body(app.I().Style("width", percent+"%")),
 				)
 			})),

@@ -56,7 +56,8 @@ type Recent struct {
 	ID       string `json:"id"`
 	Title    string `json:"title"`
 	Language string `json:"language"`
-	At       int64  `json:"at"` // Unix milliseconds of the last visit
+	At       int64  `json:"at"`             // Unix milliseconds of the last visit
+	Gone     bool   `json:"gone,omitempty"` // the server knows no such session any more
 }
 
 // Recents lists the sessions that this device was in, the latest first.
@@ -92,6 +93,16 @@ func visited(r Recent) {
 		if !anyUnsent(seatsIn(id)) {
 			leaveSeats(id)
 		}
+	}
+}
+
+// lost marks a session that the server does not know any more. It stays in the list: this device may have text of it that is
+// nowhere else. A later visit takes the mark away.
+func lost(id string) {
+	all := Recents()
+	if i := slices.IndexFunc(all, func(r Recent) bool { return r.ID == id }); i >= 0 {
+		all[i].Gone = true
+		writeRecents(all)
 	}
 }
 

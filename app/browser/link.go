@@ -67,7 +67,7 @@ func (l *Live) visit() {
 	if s := l.state(); s != nil {
 		tandem().call("remember", s.Language)
 		if !l.local {
-			visited(Recent{l.c.SessionID(), s.Title, s.Language, now()})
+			visited(Recent{ID: l.c.SessionID(), Title: s.Title, Language: s.Language, At: now()})
 		}
 	}
 }

@@ -69,6 +69,9 @@ func (l *Live) arrived() {
 // endWith is an end for good: the page says why, and what was typed stays on this device.
 func (l *Live) endWith(code int) {
 	l.save()
+	if code == session.CloseNoSession {
+		lost(l.id)
+	}
 	l.dropRun()
 	l.stage, l.dirty = Ended, true
 	l.ending = Ending{code, session.CloseReason(code), l.c != nil && l.c.Text() != ""}

@@ -281,7 +281,7 @@ func (r *recents) Render() app.UI {
 			return app.Li().Class("item").Body(
 				app.B().Text(title),
 				app.Span().Text(language(s.Language)),
-				app.Span().Text(day(time.UnixMilli(s.At), time.UnixMilli(r.Now))),
+				app.Span().Text(when(s, time.UnixMilli(r.Now))),
 				app.Span().Class("end").Body(
 					app.Button().Class("btn ghost").Type("button").Aria("label", "Forget "+title).Title("Remove it from this device").
 						Text("Forget").OnClick(r.forget(s.ID), app.EventScope(s.ID)),

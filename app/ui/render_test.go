@@ -138,6 +138,12 @@ func TestGuestsDialog(t *testing.T) {
 	wants(t, drawn(t, &Session{view: browser.View{Stage: browser.Naming}}), ` inert`, "Join session")
 }
 
+// A session that the server does not know any more stays in the list, and one sees that.
+func TestGoneSessionIsMarked(t *testing.T) {
+	page := drawn(t, &recents{List: []browser.Recent{{ID: "a", Title: "Phone screen", Gone: true}}})
+	wants(t, page, "Phone screen", "Deleted or expired", "Forget", "Open")
+}
+
 // standsOut finds the words of what the eye falls on.
 var standsOut = regexp.MustCompile(`<[^>]*"btn primary"[^>]*>([^<]*)<`)
 

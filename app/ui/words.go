@@ -47,6 +47,14 @@ func language(id string) string {
 	return id
 }
 
+// when tells what there is to know of a session in the list beside its name: when one was in it, or that it is gone.
+func when(r browser.Recent, now time.Time) string {
+	if r.Gone {
+		return "Deleted or expired"
+	}
+	return day(time.UnixMilli(r.At), now)
+}
+
 // day tells when something was, as one would say it now.
 func day(at, now time.Time) string {
 	clock := at.Format("15:04")

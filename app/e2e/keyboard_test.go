@@ -158,6 +158,10 @@ func joinsByKeys(t *testing.T, id string) {
 	bob.visit("/s/" + id)
 	bob.find("dialog", "")
 	until(t, patience, "the keyboard is in the dialog", func() bool { _, name := bob.focused(); return name == "Your name" })
+	bob.press("Escape")
+	bob.find("button", "Create session")
+	eval[bool](bob, "history.back(), true")
+	until(t, patience, "back in the dialog", func() bool { _, name := bob.focused(); return name == "Your name" && bob.has("dialog", "") })
 	bob.press("Enter")
 	bob.says("Type a name")
 	if eval[bool](bob, `getComputedStyle(document.getElementById("join-missing")).color === getComputedStyle(document.getElementById("join-text")).color`) {

@@ -36,7 +36,7 @@ func (d *nameDialog) OnMount(ctx app.Context) {
 
 func (d *nameDialog) Render() app.UI {
 	return app.Div().Class("backdrop").Body(
-		app.Div().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "join-heading").Aria("describedby", "join-text").Body(app.Form().OnSubmit(d.onJoin).Body(
+		app.Div().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "join-heading").Aria("describedby", "join-text").OnKeyDown(d.onEscape).Body(app.Form().OnSubmit(d.onJoin).Body(
 			app.H2().ID("join-heading").Text("Join the session"),
 			app.P().ID("join-text").Text("The others see this name beside your cursor."),
 			app.Div().Class("row").Body(
@@ -58,6 +58,14 @@ func (d *nameDialog) onKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	if e.Get("key").String() == "Enter" && time.Now().Before(d.hasty) {
 		e.PreventDefault()
+	}
+}
+
+// onEscape is "Not now", unless it was meant for the editor or for what an input method offers.
+func (d *nameDialog) onEscape(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if e.Get("key").String() == "Escape" && !e.Get("isComposing").Bool() && !time.Now().Before(d.hasty) {
+		ctx.Navigate("/")
 	}
 }
 

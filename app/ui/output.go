@@ -79,7 +79,7 @@ func (o *output) Render() app.UI {
 		app.Div().ID("given-at").Class("given").Hidden(!o.giving).Body(
 			app.Label().Class("dim").For(givenID).Text("Input for your next runs, as they would read it. Empty: they ask for each line."),
 			app.Textarea().ID(givenID).Rows(3).MaxLength(maxGiven).Spellcheck(false).Attr("autocomplete", "off").Attr("autocapitalize", "off").
-				On("input", o.onGiven),
+				On("input", o.onGiven).OnKeyDown(o.onGivenKey),
 		),
 		app.Div().Body(app.If(o.asked() != "", func() app.UI {
 			return &stdin{Live: o.Live, Run: o.asked(), Mine: o.asked() == o.Mine, Focus: o.Calm}
@@ -135,6 +135,15 @@ func (o *output) onGive(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	if o.giving = !o.giving; o.giving {
 		browser.Focus(givenID)
+	}
+}
+
+// onGivenKey closes the field by Escape; what stands in it stays.
+func (o *output) onGivenKey(ctx app.Context, e app.Event) {
+	defer browser.Recover()
+	if e.Get("key").String() == "Escape" && !e.Get("isComposing").Bool() {
+		o.giving = false
+		browser.Focus("give")
 	}
 }
 

@@ -128,6 +128,8 @@ func TestAxe(t *testing.T) {
 	bob.find("button", "Create session")
 	bob.click("button", "Join")
 	bob.says("Paste the link")
+	eval[bool](bob, "goappOnUpdate(), true") // as when a newer version has come
+	bob.find("button", reloadNow)
 	everyLook(bob, "home")
 	bob.visit("/pad")
 	bob.shows("status", "Saved", keptHere)

@@ -40,6 +40,9 @@ func TestProgramGone(t *testing.T) {
 	if text := ada.code(); text != "# not sent yet "+start {
 		t.Errorf("after the program's end the editor took %q", text)
 	}
+	ada.size(390, 844)
+	ada.painted()
+	ada.fits("what is said of it on a phone", 390)
 	ada.net.refuseSockets(false)
 	ada.click("button", "Reload")
 	ada.connected()

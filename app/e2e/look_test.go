@@ -83,6 +83,12 @@ func (p *person) fits(what string, width int64) {
 	if len(over) > 0 {
 		p.t.Errorf("%s: over the side are %s", what, strings.Join(over, "\n"))
 	}
+	// On a button that shrinks the words go on over its edge.
+	words := eval[[]string](p, `[...document.querySelectorAll("button, a.btn")].filter(e => !e.closest("#editor-box") && e.scrollWidth > e.clientWidth + 1 &&
+		e.checkVisibility({opacityProperty: true, visibilityProperty: true})).map(e => e.outerHTML.slice(0, 120))`)
+	if len(words) > 0 {
+		p.t.Errorf("%s: over their button are the words of %s", what, strings.Join(words, "\n"))
+	}
 	if tall := eval[int64](p, "document.documentElement.scrollHeight - innerHeight"); strings.HasPrefix(what, "session") && tall > 0 {
 		p.t.Errorf("%s: the page scrolls by %d", what, tall)
 	}

@@ -50,17 +50,21 @@ func (p *person) runsThat(id string) *session.Run {
 
 func coloursAndLines(t *testing.T, ada, bob *person, id string) {
 	ada.runs(id, "print('\\x1b[31mred' + 'dish\\x1b[0m pla' + 'in')\nprint('\\x1b[38;2;1;2;3mex' + 'act\\x1b[0m')\n"+
-		"print('<b>no' + ' tag</b>')\nfor n in 1500 * [0, 50, 100]: print(f'\\r{n} per' + ' cent', end='')\nprint('\\x1b]0;title\\x07 do' + 'ne')\n")
+		"print('<b>no' + ' tag</b>')\nfor n in 1500 * [0, 50, 100]: print(f'\\r{n} per' + ' cent', end='')\nprint('\\x1b]0;title\\x07 do' + 'ne')\n"+
+		"print('one' + ' 1\\ntwo' + ' 1\\x1b[A\\r\\x1b[32mone' + ' 2\\x1b[0m\\n\\x1b[2K\\rtwo' + ' 2\\nspin |\\b/\\b' + '- en' + 'd')\n")
 	for _, p := range []*person{ada, bob} {
-		p.prints(patience, "done")
+		p.prints(patience, "end")
 		out := p.output()
+		if !strings.Contains(out, "done\none 2\ntwo 2\nspin - end\n") {
+			t.Errorf("%s's output doesn't follow the cursor: %q", p.who, out)
+		}
 		if !strings.Contains(out, "<b>no tag</b>") || !strings.Contains(out, "100 per cent done") || strings.Contains(out, "50 per cent") || strings.ContainsAny(out, "\x1b\r") || strings.Contains(out, "title") {
 			t.Errorf("%s's output is %q", p.who, out)
 		}
 		if n := eval[int](p, `document.querySelector("#output pre").children.length`); n > 2 {
 			t.Errorf("%s's output is in %d blocks: what was overwritten takes room", p.who, n)
 		}
-		if red, plain, exact := p.colourOf("reddish"), p.colourOf(" plain"), p.colourOf("exact"); red == plain || red == "" || exact != "rgb(1, 2, 3)" {
+		if red, plain, exact := p.colourOf("reddish"), p.colourOf(" plain"), p.colourOf("exact"); red == plain || red == "" || p.colourOf("one 2") == plain || exact != "rgb(1, 2, 3)" {
 			t.Errorf("%s's output has the colours %s, %s and %s", p.who, red, plain, exact)
 		}
 	}

@@ -1,6 +1,7 @@
 // What a program says to a terminal beside its text: colours, and where the text goes on. What isn't known is left out.
 
 const NAMES = { 1: 'bold', 2: 'faint', 3: 'italic', 4: 'under', 7: 'turned', 9: 'struck' };
+const MOVES = { A: ['up'], B: ['down'], C: ['forward'], D: ['back'], E: ['down', 'column'], F: ['up', 'column'], G: ['column'] };
 const PARTIAL = 256; // units that an unfinished sequence may have; then it is none
 
 /** Reads what comes piece by piece, also where a sequence is cut in two. */
@@ -8,7 +9,10 @@ export class Ansi {
   #rest = '';
   #style = new Map(); // name → class or CSS colour
 
-  /** Calls text(s, {classes, fg, bg}) and move('return' | 'clear'). */
+  /**
+   * Calls text(s, {classes, fg, bg}) and move(how, n): 'up', 'down', 'forward' or 'back' by n, to 'column' n from 1, 'clear'; or
+   * what goes: the 'line', its 'start' or 'end', or all 'below'.
+   */
   read(input, text, move) {
     let s = this.#rest + input;
     this.#rest = '';
@@ -20,10 +24,11 @@ export class Ansi {
       s = s.slice(at);
       if (s === '\r') return void (this.#rest = s); // a newline may follow, then it means nothing
       if (s[0] === '\r') {
-        if (s[1] !== '\n') move('return');
+        if (s[1] !== '\n') move('column', 1);
         s = s.slice(1);
         continue;
       }
+      if (s[0] === '\b') move('back', 1);
       const [, end, csi, osc] = /^(\x1b(?:\[([0-?]*[ -/]*[@-~])|(\][^\x07\x1b]*(?:\x07|\x1b\\))|[ -/]*[0-Zc-~\\^_`=>])|\x9b|[^\x1b])/.exec(s) ?? [];
       if (end === undefined) {
         if (s.length < PARTIAL) return void (this.#rest = s);
@@ -39,9 +44,13 @@ export class Ansi {
   #control(csi, move) {
     const code = csi.at(-1);
     if (code === 'm') this.#graphics(csi.slice(0, -1).split(/[;:]/).map(Number));
-    else if (code === 'K' && /^[12]/.test(csi)) move('return'); // up to the end, there is nothing
-    else if (code === 'J' && /^[23]/.test(csi)) move('clear');
-    else if (code === 'G' && /^1?G/.test(csi)) move('return');
+    else if (code === 'K') move({ 1: 'start', 2: 'line' }[csi[0]] ?? 'end');
+    else if (code === 'J') move(/^[23]/.test(csi) ? 'clear' : 'below');
+    else if (Object.hasOwn(MOVES, code)) {
+      const [how, then] = MOVES[code];
+      move(how, Math.max(1, parseInt(csi, 10) || 1));
+      if (then) move(then, 1);
+    }
   }
 
   #graphics(n) {

@@ -6,7 +6,7 @@ function read(...pieces) {
   const ansi = new Ansi();
   const seen = [];
   for (const p of pieces) {
-    ansi.read(p, (s, { classes, fg, bg }) => seen.push([s, classes, fg, bg].join('|')), (how) => seen.push(`<${how}>`));
+    ansi.read(p, (s, { classes, fg, bg }) => seen.push([s, classes, fg, bg].join('|')), (...how) => seen.push(`<${how.join(' ')}>`));
   }
   return seen.join(' ');
 }
@@ -21,10 +21,11 @@ for (const [name, want, ...pieces] of [
   ['true colours, also with colons', 'a||rgb(1 2 3)| b|||rgb(4 5 255)', '\x1b[38;2;1;2;3ma\x1b[0;48;2;4;5;999mb'],
   ['nonsense in a colour', 'a||rgb(0 0 0)|', '\x1b[38;2ma'],
   ['a sequence cut in two', 'a||| b|fg1||', 'a\x1b', '[3', '1mb'],
-  ['back to the start of the line', '10 %||| <return> 20 %|||', '10 %\r20 %'],
+  ['back to the start of the line', '10 %||| <column 1> 20 %|||', '10 %\r20 %'],
   ['a newline of Windows', 'a||| \nb|||', 'a\r\nb'],
   ['the same, cut in two', 'a||| \nb|||', 'a\r', '\nb'],
-  ['erasing', 'a||| b||| <return> <return> c|||', 'a\x1b[Kb\r\x1b[2Kc'],
+  ['erasing', 'a||| <end> b||| <column 1> <line> c||| <start> <below>', 'a\x1b[Kb\r\x1b[2Kc\x1b[1K\x1b[J'],
+  ['moving', '<back 1> <up 1> <down 2> <forward 3> <back 4> <up 1> <column 1> <down 5> <column 1> <column 6>', '\b\x1b[A\x1b[2B\x1b[3C\x1b[4D\x1b[F\x1b[5E\x1b[6G'],
   ['a cleared screen', 'a||| <clear> b|||', 'a\x1b[2J\x1b[Hb'],
   ['titles, links, cursor moves, bells', 'a||| b||| c||| d|||', 'a\x1b]0;title\x07b\x1b[?25l\x07c\x1b]8;;http://x\x1b\\d'],
   ['no end of a sequence', `${']'.padEnd(299, 'x')}|||`, '\x1b]'.padEnd(300, 'x')],
@@ -38,10 +39,10 @@ test('all at once and byte by byte are the same', () => {
     const ansi = new Ansi();
     const seen = [];
     for (const p of pieces) {
-      ansi.read(p, (part, look) => [...part].forEach((c) => seen.push(c + JSON.stringify(look))), (how) => seen.push(how));
+      ansi.read(p, (part, look) => [...part].forEach((c) => seen.push(c + JSON.stringify(look))), (...how) => seen.push(how.join()));
     }
     return seen;
   };
-  assert.equal(characters(s).length, 8);
+  assert.equal(characters(s).length, 9);
   assert.deepEqual(characters(...s), characters(s));
 });

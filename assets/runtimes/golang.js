@@ -156,8 +156,9 @@ function end(io, code, error) {
   return { code, reason: /out of memory/.test(message) ? 'memory' : 'error', message, line, column: line ? 1 : 0 };
 }
 
-// Directives that lead into other packages and out to JavaScript: what the imports keep closed they would open.
-const DIRECTIVE = /^([ \t]*)(\/\/go:(?:wasmimport|wasmexport|linkname|cgo_\w+))\b/;
+// Directives that lead into other packages and out to JavaScript: what the imports keep closed they would open. Before them
+// stands what the compiler takes for nothing.
+const DIRECTIVE = /^([ \t\r\ufeff]*)(\/\/go:(?:wasmimport|wasmexport|linkname|cgo_\w+))\b/;
 
 function barred(io) {
   const found = [];

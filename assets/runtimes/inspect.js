@@ -24,14 +24,25 @@ const setSize = getOwnPropertyDescriptor(Set.prototype, 'size').get;
 const isView = ArrayBuffer.isView;
 
 const NAME = /^[A-Za-z_$][\w$]*$/;
+// What doesn't show as it is: signs of control, and halves of a surrogate pair.
+// eslint-disable-next-line no-control-regex
+const UNSHOWN = /[\x00-\x1f\x7f-\x9f\\']|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+// What an engine may add: what a promise holds, as {type, value}, and the UTF-16 column of a place in a file.
+let promiseState = () => null;
+export let columnOf = (file, line, column) => column;
+
+export function extend(more) {
+  ({ promiseState, columnOf } = more);
+}
 
 export function quote(s) {
   const q = !s.includes("'") ? "'" : !s.includes('"') ? '"' : !s.includes('`') ? '`' : "'";
   const named = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\\': '\\\\', "'": "\\'" };
-  // eslint-disable-next-line no-control-regex
-  return q + s.replace(/[\x00-\x1f\x7f\\']/g, (c) => {
+  return q + s.replace(UNSHOWN, (c) => {
     if (c === "'") return q === "'" ? "\\'" : c;
-    return named[c] ?? '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase();
+    const code = c.charCodeAt(0).toString(16);
+    return named[c] ?? (code.length > 2 ? `\\u${code}` : '\\x' + code.padStart(2, '0').toUpperCase());
   }) + q;
 }
 
@@ -87,6 +98,8 @@ function shapeOf(v) {
   if (size >= 0) return { ...plain, head: `${name}(${size}) `, map: v };
   const members = sizeOf(v, setSize);
   if (members >= 0) return { ...plain, head: `${name}(${members}) `, set: v };
+  const state = tag === 'Promise' ? promiseState(v) : null;
+  if (state) return { ...plain, head: `${name} `, state };
   if (isView(v) && tag !== 'DataView') return { ...plain, head: `${name}(${v.length}) `, open: '[', close: ']', list: v, skip: isIndex };
   if (isError(v, tag)) return { ...plain, head: errorHead(v, name), deep: false, skip: (k) => k === 'stack' || k === 'message' || k === 'cause' || k === 'errors' || k === 'name' || ERROR_PLACE.has(k) };
   const own = special(v, tag, name);
@@ -133,17 +146,24 @@ function isError(v, tag) {
 
 /** The error's text and stack, without frames that aren't the user's. */
 export function errorHead(v, name = className(v)) {
+  const { text, stack } = errorParts(v, name);
+  return stack ? `${text}\n${stack}` : text;
+}
+
+export function errorParts(v, name = className(v)) {
   let first;
   try {
     first = errorText.call(v);
   } catch {
     first = name ?? 'Error';
   }
+  const own = typeof v.stack === 'string' ? v.stack : '';
+  // An engine's stack may begin with the text, which may have lines that look like frames.
+  const stack = frames(own.startsWith(first) ? own.slice(first.length) : own, makersOf(v));
   const said = /^\w*Error(?=:|$)/.exec(first)?.[0];
   // A class that says no name has that of the class it extends.
   if (said && name && name !== said) first = (name.includes(said) ? name : `${name} [${said}]`) + first.slice(said.length);
-  const stack = typeof v.stack === 'string' ? frames(v.stack, makersOf(v)) : '';
-  return stack ? `${first}\n${stack}` : first;
+  return { text: first, stack };
 }
 
 // The names of the classes of an error.
@@ -160,7 +180,8 @@ function frames(stack, makers) {
   const lines = stack.split('\n').filter((line) => /^\s+at /.test(line) && !OURS.test(line));
   const called = lines.findIndex((line) => !makers.has(/^\s+at (\S+) \(/.exec(line)?.[1] ?? ''));
   return lines.slice(Math.max(0, called))
-    .map((line) => '    ' + line.trim().replace(/^at <eval> \((.*)\)$/, 'at $1'))
+    .map((line) => '    ' + line.trim().replace(/^at <eval> \((.*)\)$/, 'at $1')
+      .replace(/([\w.]+):(\d+):(\d+)(?=\)?$)/, (_, file, l, c) => `${file}:${l}:${columnOf(file, Number(l), Number(c))}`))
     .slice(0, 10).join('\n');
 }
 
@@ -194,6 +215,10 @@ function assemble(v, shape, look, indent) {
       if (left-- > 0) parts.push(show(value, look, inner));
     });
     if (left < 0) parts.push(more(-left));
+  }
+  if (shape.state) {
+    const { type, value } = shape.state;
+    parts.push(type === 'pending' ? '<pending>' : `${type === 'rejected' ? '<rejected> ' : ''}${show(value, look, inner)}`);
   }
   const listed = parts.length;
   properties(v, shape, parts, look, inner);

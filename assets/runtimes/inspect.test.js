@@ -9,6 +9,11 @@ test('how many more elements there are is no element', () => {
   assert.equal(rows.at(-2), '  ... 1 more item');
 });
 
+test('halves of a character are shown as what they are', () => {
+  assert.equal(inspect('😀'.split('')), String.raw`[ '\ud83d', '\ude00' ]`);
+  assert.equal(inspect(['😀', '\x9b']), String.raw`[ '😀', '\x9B' ]`);
+});
+
 test('an error has the name of its class, and the place where that was called', () => {
   class LostError extends Error {}
   class Lost extends TypeError {}

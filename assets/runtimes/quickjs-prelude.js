@@ -1,7 +1,7 @@
 // Evaluated inside QuickJS before the user's code: console, timers, input. QuickJS itself has none.
-// `host` comes from quickjs.js: out(ch, s), line(), now(). What this returns, the host drives.
+// `host` comes from quickjs.js: out(ch, s), line(), now(), promise(p). What this returns, the host drives.
 import { makeConsole } from './console.js';
-import { inspect } from './inspect.js';
+import { extend, inspect } from './inspect.js';
 import { describe } from './uncaught.js';
 
 const host = globalThis.host;
@@ -71,7 +71,22 @@ for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
+// The engine counts characters, the editor UTF-16 units.
+let program = null; // {entry, lines} of one whose columns differ
+function columnOf(file, line, column) {
+  const text = file === program?.entry ? program.lines[line - 1] : undefined;
+  if (text === undefined) return column;
+  let at = 0;
+  for (let left = column - 1; left > 0 && at < text.length; left--) at += text.codePointAt(at) > 0xffff ? 2 : 1;
+  return at + 1;
+}
+
+extend({ promiseState: host.promise, columnOf });
+
 globalThis.__driver = {
+  begin: (entry, code) => {
+    program = { entry, lines: code.split('\n') };
+  },
   /** ms until the next timer is due, or -1. */
   next: () => {
     const best = earliest();

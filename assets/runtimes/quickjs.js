@@ -76,6 +76,13 @@ class Program {
         return vm.undefined;
       }
     });
+    define('promise', (p) => {
+      const state = vm.getPromiseState(p);
+      const told = vm.newObject();
+      vm.newString(state.type).consume((type) => vm.setProp(told, 'type', type));
+      if (state.type !== 'pending') vm.setProp(told, 'value', state.value ?? state.error);
+      return told;
+    });
     vm.setProp(vm.global, 'host', host);
     vm.unwrapResult(vm.evalCode(prelude, 'tandem:prelude'));
     this.driver = vm.getProp(vm.global, '__driver');
@@ -85,6 +92,7 @@ class Program {
   async main() {
     const { vm, io } = this;
     const code = io.files[io.entry];
+    if (/[\ud800-\udbff]/.test(code)) this.call('begin', vm.newString(io.entry), vm.newString(code));
     const result = vm.evalCode(code, io.entry, this.isModule(code) ? { type: 'module' } : { type: 'global', strict: false });
     if (result.error) return this.fault(result.error);
     const value = result.value;
@@ -103,9 +111,9 @@ class Program {
     return this.promiseFault(value);
   }
 
-  call(name) {
+  call(name, ...args) {
     const { vm, driver } = this;
-    return vm.callFunction(vm.getProp(driver, name), vm.undefined);
+    return vm.callFunction(vm.getProp(driver, name), vm.undefined, ...args);
   }
 
   /** import, export and await at the top need a module; a script keeps sloppy mode and globals. */
@@ -142,7 +150,7 @@ class Program {
     if (this.mustStop()) return this.stopped();
     const { vm, io } = this;
     this.runtime.setMemoryLimit(-1); // telling takes memory, too
-    const described = vm.callFunction(vm.getProp(this.driver, 'describe'), vm.undefined, error, vm.newString(io.entry));
+    const described = this.call('describe', error, vm.newString(io.entry));
     if (described.error) {
       const text = JSON.stringify(vm.dump(error));
       io.out(2, `Uncaught ${text}\n`);

@@ -16,6 +16,10 @@ const errorText = Error.prototype.toString;
 // A program that awaits at the top runs inside this; what it adds to the first line is taken off again.
 const OPEN = 'self.__main = (async () => {', CLOSE = '\n})()';
 
+// What it says of a program that stops too early, inside that function; and of null and undefined that nobody caught.
+const TOO_EARLY = /Unexpected token '\)'/;
+const NOTHING = new Map([['Uncaught null', null], ['Uncaught undefined', undefined]]);
+
 // What the engine puts before a SyntaxError's own words.
 const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
@@ -40,17 +44,23 @@ async function run(io, translate) {
   const kind = kindOf(code);
   const loop = new Loop(io);
   const place = (l, c) => column(l, kind === 'async' && l === 1 ? c - OPEN.length : c);
-  placeFrames(entry, code.split('\n').length, place);
+  const lines = io.files[entry].split('\n');
+  placeFrames(entry, lines.length, place);
   const fail = (thrown, at) => {
     // What is wrong in a module has no place here; the error event finds it.
     if (!at && report && kind === 'module' && thrown instanceof SyntaxError) return report(thrown);
-    const what = describe(thrown, entry, at && { line: at.line, column: place(at.line, at.column) });
-    for (const key of ['text', 'message']) what[key] = what[key].replace(LOADING, '');
+    const behind = at?.line > lines.length; // in what we added to the program: it is wrong at its end
+    const known = behind ? { line: lines.length, column: lines.at(-1).length + 1 } : at && { line: at.line, column: place(at.line, at.column) };
+    const what = describe(thrown, entry, known);
+    for (const key of ['text', 'message']) {
+      what[key] = what[key].replace(LOADING, '');
+      if (behind) what[key] = what[key].replace(TOO_EARLY, 'Unexpected end of input');
+    }
     loop.end(what);
   };
   listen('error', (e) => {
     e.preventDefault();
-    fail(e.error ?? e.message, { line: e.lineno, column: e.colno });
+    fail(e.error ?? (NOTHING.has(e.message) ? NOTHING.get(e.message) : e.message), { line: e.lineno, column: e.colno });
   });
   listen('unhandledrejection', (e) => {
     e.preventDefault();

@@ -17,7 +17,7 @@ console.table([{ a: 1, b: 'x' }, { a: 2, c: true }]); console.table([[1, 2], [3,
 console.group('G'); console.log('in\nside'); console.groupEnd(); console.log('out');
 console.count(); console.count('x'); console.count(); console.assert(1 === 2, 'math', 1); console.assert(true);
 console.log([{ name: 'Alice', age: 30, tags: ['a', 'b'] }, { name: 'Bob', age: 25, tags: [] }, { name: 'Carol', age: 35, tags: ['long tag here', 'another'] }]);
-console.log(Promise.resolve(1), new Error('plain').message, [new Date(NaN)], globalThis === this);
+console.log(new Error('plain').message, [new Date(NaN)], globalThis === this);
 console.log({ long: 'x'.repeat(100), s: new Set(['apple', 'banana', 'cherry', 'dragonfruit', 'elderberry', 'fig', 'grape']) });
 console.log(['apple', 'banana', 'cherry', 'dragonfruit', 'elderberry', 'fig', 'grape', 'honeydew']);
 console.log(String(new (class MyError extends Error { constructor(m) { super(m); this.name = 'MyError'; this.code = 7; } })('bad')));

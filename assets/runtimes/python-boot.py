@@ -174,7 +174,9 @@ def report(error, name):
     except KeyboardInterrupt:
         pass
     print("".join(shown.format()), end="", file=sys.stderr)
-    message = "".join(shown.format_exception_only()).strip().split("\n")[-1]
+    # Of a SyntaxError the last says what is wrong; of others it may be a note.
+    said = list(shown.format_exception_only())
+    message = said[-1 if isinstance(error, SyntaxError) else 0].strip()
     reason = "stopped" if isinstance(error, KeyboardInterrupt) else "memory" if isinstance(error, MemoryError) else "error"
     return end(130 if reason == "stopped" else 1, reason, message, line, column)
 

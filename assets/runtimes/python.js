@@ -83,13 +83,24 @@ async function run(io) {
   for (const { data } of io.libraries) pyodide.unpackArchive(await data.arrayBuffer(), 'wheel', { extractDir: tandem.site_packages });
   connect(io);
   const loop = waiting(io);
-  const end = await tandem.main.callPromising(io.entry, io.files[io.entry], nap(io), loop.rest, seed(), io.told ? () => io.lineLater() : undefined);
+  const end = await main(io, loop);
   loop.end();
+  if (typeof end === 'number') return { code: end & 255 };
   const { code, reason, message, line, column } = end.toJs({ dict_converter: Object.fromEntries });
   io.flush();
   if (reason === 'stopped') return { code, reason };
   if (message && line) io.diagnostic(io.entry, line, column, message);
   return { code, reason, message, line, column };
+}
+
+// What Python says of the end; the exit code alone of a program that leaves by os._exit.
+async function main(io, loop) {
+  try {
+    return await tandem.main.callPromising(io.entry, io.files[io.entry], nap(io), loop.rest, seed(), io.told ? () => io.lineLater() : undefined);
+  } catch (err) {
+    if (Number.isInteger(err?.status)) return err.status;
+    throw err;
+  }
 }
 
 // Wires stdin, stdout, stderr and the stop signal.

@@ -8,7 +8,8 @@ const TICK = 50; // ms between two looks at what the worker is doing
 const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
 const PREPARE = 120_000; // ms that a runtime may work before the program begins: a compiler
 const QUEUED = 100; // lines typed ahead
-const PIECES = 500; // of output that are told at a time
+const PIECES = 500; // of output that are told at a time …
+const LAST = 2000; // … and at the end of the run
 
 export class Run {
   constructor(request, tell, over) {
@@ -48,7 +49,7 @@ export class Run {
   /** A message that the guard has passed. */
   receive(m) {
     if (this.ended) return;
-    this.look();
+    this.look(m.type === 'wrote' ? PIECES : LAST); // whatever is said comes after what was printed
     if (this.ended) return;
     switch (m.type) {
       case 'wrote': return;
@@ -61,10 +62,10 @@ export class Run {
     }
   }
 
-  /** Tells what the program has printed into the shared memory since the last look. */
-  look() {
-    const allowed = LIMITS.messages + ((performance.now() - this.began) * LIMITS.messageRate) / 1000;
-    this.shared?.read((ch, s) => this.say(ch, s), Math.min(PIECES, allowed - this.pieces));
+  /** Tells what the program has printed into the shared memory since the last look, as long as it may in its order. */
+  look(pieces = PIECES) {
+    const left = LIMITS.messages + ((performance.now() - this.began) * LIMITS.messageRate) / 1000 - this.pieces;
+    this.shared?.read((ch, s) => this.say(ch, s), Math.min(pieces, left), this.ended || left < pieces);
     if (this.budget.full) this.end('output', {});
   }
 
@@ -152,7 +153,7 @@ export class Run {
     clearInterval(this.ticker);
     clearTimeout(this.killer);
     this.seat?.end();
-    this.look(); // what came until now
+    this.look(LAST); // what came until now
     if (this.budget.full) reason = 'output';
     const ms = this.began === undefined ? 0 : Math.round(performance.now() - this.began);
     const exit = { type: 'exit', id: this.id, code, ms, reason };

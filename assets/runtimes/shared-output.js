@@ -47,14 +47,13 @@ export class Reader {
   }
 
   /**
-   * Calls say(ch, text) for what was added since the last time, piece by piece in the order in which it was printed. Of a
-   * program that changes its stream more than so many times it tells the rest of stdout, then the rest of stderr.
+   * Calls say(ch, text) for what was added since the last time, piece by piece in the order in which it was printed. Where the
+   * program changed its stream more than so many times the rest is for the next time; all: of stdout, then of stderr, now.
    */
-  read(say, pieces) {
+  read(say, pieces, all) {
     const end = Math.min(load(this.cells, CELL.written), OUT_BYTES);
     if (!(end > this.end)) return;
     const fresh = this.bytes.slice(OUT_AT + this.end, OUT_AT + end); // a copy that nobody changes
-    this.end = end;
     const tell = (bytes) => {
       const s = this.utf8[this.ch].decode(bytes, { stream: true });
       if (s !== '') say(this.ch, s);
@@ -67,7 +66,8 @@ export class Reader {
       if (to < fresh.length) this.ch = streamOf(fresh[to]);
       at = to + 1;
     }
-    if (at >= fresh.length) return;
+    this.end = all ? end : Math.min(end, this.end + at);
+    if (at >= fresh.length || !all) return;
     const rest = { 1: [], 2: [] };
     let last = this.ch;
     for (const byte of fresh.subarray(at)) {

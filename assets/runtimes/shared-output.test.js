@@ -9,9 +9,9 @@ function memory() {
   return [new Int32Array(shared, 0, 16), new Uint8Array(shared)];
 }
 
-function heard(reader, pieces = Infinity) {
+function heard(reader, pieces = Infinity, all = true) {
   const said = [];
-  reader.read((ch, s) => said.push([ch, s]), pieces);
+  reader.read((ch, s) => said.push([ch, s]), pieces, all);
   return said;
 }
 
@@ -38,6 +38,17 @@ test('all that a run may print has room, also if each byte is for the other stre
   assert.deepEqual(said.slice(600), [[1, 'x'.repeat(200)], [2, 'x'.repeat(200)]]);
   writer.write(2, 'y');
   assert.deepEqual(heard(reader, 0), [[2, 'y']]);
+});
+
+test('what is left for the next time keeps its order', () => {
+  const both = memory();
+  const writer = new Writer(...both), reader = new Reader(...both);
+  const printed = Array.from({ length: 1000 }, (_, i) => [1 + (i & 1), `é${i}`]);
+  for (const [ch, s] of printed) writer.write(ch, s);
+  assert.deepEqual([...heard(reader, 600, false), ...heard(reader, 300, false)], printed.slice(0, 900));
+  writer.write(1, 'end');
+  assert.deepEqual(heard(reader, 600, false), [...printed.slice(900), [1, 'end']]);
+  assert.deepEqual(heard(reader, 600, false), []);
 });
 
 test('what a program wrote there is output, and no more than fits', () => {

@@ -12,6 +12,9 @@ const ERRORS = 20; // of the compiler that are marked in the editor
 // Compiled into every program: without package os nothing of it hears events, and so not that all goroutines wait.
 const EARS = 'package main\n\nimport _ "os"\n';
 
+// The goroutine of EARS, which waits with the program's own.
+const OURS = /\ngoroutine \d+ \[[^\]]*\]:\nsyscall\/js\.handleEvent\(\)\n\t[^\n]*\n/;
+
 let modules, version, libraries;
 const files = new Files({ read: (into) => streams.read(into), write: (fd, bytes) => streams.write(fd, bytes) });
 let streams; // of the program that runs now
@@ -92,13 +95,20 @@ async function run(io) {
   if (failed) return failed;
   const program = await WebAssembly.compile(files.bytes('/code/main.wasm'));
   const last = new LastWords();
+  let asleep = ''; // what is said of goroutines that wait for ever, not told yet
+  const tellAsleep = () => {
+    io.out(2, asleep.replace(OURS, ''));
+    asleep = '';
+  };
   const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
   let rest = new Uint8Array(0);
   const code = await execute(program, ['main'], {
     write: (fd, bytes) => {
       const text = decoders[fd].decode(bytes, { stream: true });
       if (fd === 2) last.add(text);
-      io.out(fd, text);
+      if (fd !== 2 || !last.deadlock) return io.out(fd, text);
+      asleep += text;
+      if (asleep.length > LAST_WORDS) tellAsleep();
     },
     read: (into) => {
       if (rest.length === 0) {
@@ -118,19 +128,21 @@ async function run(io) {
     last.add(`\n${error}`);
     io.out(2, error);
     return 2;
-  });
+  }).finally(tellAsleep);
   return code === 0 ? { code } : end(io, code, last.text);
 }
 
 /** The beginning of what a program says of its end: it goes on for as long as there are goroutines. */
 class LastWords {
   text = '';
+  deadlock = false;
   #before = '\n'; // the end of what came before, where the words may have begun
 
   add(s) {
     const all = this.#before + s;
     const from = Math.max(all.lastIndexOf('\npanic: '), all.lastIndexOf('\nfatal error: '));
     this.text = (from < 0 ? this.text && this.text + s : all.slice(from + 1)).slice(0, LAST_WORDS);
+    this.deadlock = this.text.startsWith('fatal error: all goroutines are asleep');
     this.#before = all.slice(-16);
   }
 }

@@ -55,7 +55,7 @@ func coloursAndLines(t *testing.T, ada, bob *person, id string) {
 	for _, p := range []*person{ada, bob} {
 		p.prints(patience, "end")
 		out := p.output()
-		if !strings.Contains(out, "done\none 2\ntwo 2\nspin - end\n") {
+		if !strings.Contains(out, "done\none 2\ntwo 2\nspin - end") {
 			t.Errorf("%s's output doesn't follow the cursor: %q", p.who, out)
 		}
 		if !strings.Contains(out, "<b>no tag</b>") || !strings.Contains(out, "100 per cent done") || strings.Contains(out, "50 per cent") || strings.ContainsAny(out, "\x1b\r") || strings.Contains(out, "title") {

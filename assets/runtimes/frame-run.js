@@ -8,8 +8,8 @@ const TICK = 50; // ms between two looks at what the worker is doing
 const SLEEPY = 6; // a program that mostly sleeps may last this many times its limit
 const PREPARE = 120_000; // ms that a runtime may work before the program begins: a compiler
 const QUEUED = 100; // lines typed ahead
-const PIECES = 500; // of output that are told at a time …
-const LAST = 2000; // … and at the end of the run
+const PIECES = 200; // of output that are told at a time: the page takes a while for each
+const PAUSE = 33; // ms between the last of them
 
 export class Run {
   constructor(request, tell, over) {
@@ -49,7 +49,7 @@ export class Run {
   /** A message that the guard has passed. */
   receive(m) {
     if (this.ended) return;
-    this.look(m.type === 'wrote' ? PIECES : LAST); // whatever is said comes after what was printed
+    this.look();
     if (this.ended) return;
     switch (m.type) {
       case 'wrote': return;
@@ -63,9 +63,9 @@ export class Run {
   }
 
   /** Tells what the program has printed into the shared memory since the last look, as long as it may in its order. */
-  look(pieces = PIECES) {
+  look(all = false) {
     const left = LIMITS.messages + ((performance.now() - this.began) * LIMITS.messageRate) / 1000 - this.pieces;
-    this.shared?.read((ch, s) => this.say(ch, s), Math.min(pieces, left), this.ended || left < pieces);
+    this.shared?.read((ch, s) => this.say(ch, s), Math.min(PIECES, left), all || left < PIECES);
     if (this.budget.full) this.end('output', {});
   }
 
@@ -153,11 +153,17 @@ export class Run {
     clearInterval(this.ticker);
     clearTimeout(this.killer);
     this.seat?.end();
-    this.look(LAST); // what came until now
-    if (this.budget.full) reason = 'output';
     const ms = this.began === undefined ? 0 : Math.round(performance.now() - this.began);
     const exit = { type: 'exit', id: this.id, code, ms, reason };
     if (message) Object.assign(exit, { message, line, column }); // our own strings and numbers
+    this.finish(exit, Boolean(this.ending) || reason === 'crash');
+  }
+
+  /** Tells what came until the end, and that. Nobody waits for the order of what a program that was ended has printed. */
+  finish(exit, all) {
+    this.look(all);
+    if (this.shared?.more && !this.budget.full) return void setTimeout(() => this.finish(exit, all), PAUSE);
+    if (this.budget.full) exit.reason = 'output';
     this.tell(exit);
     this.over(this);
   }

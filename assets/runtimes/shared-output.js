@@ -46,6 +46,11 @@ export class Reader {
     this.utf8 = { 1: new TextDecoder(), 2: new TextDecoder() };
   }
 
+  /** Whether there is something that was not told. */
+  get more() {
+    return Math.min(load(this.cells, CELL.written), OUT_BYTES) > this.end;
+  }
+
   /**
    * Calls say(ch, text) for what was added since the last time, piece by piece in the order in which it was printed. Where the
    * program changed its stream more than so many times the rest is for the next time; all: of stdout, then of stderr, now.

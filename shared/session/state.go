@@ -172,10 +172,13 @@ func (s *State) Template(language string) (ot.Op, bool) {
 	return op, !op.IsNoop()
 }
 
+// startRun forgets the oldest run when there are too many. One that goes on stays, or what it still prints would be nobody's;
+// there is one a person at most.
 func (s *State) startRun(r *Run) {
 	s.Runs = append(s.Runs, r)
-	if len(s.Runs) > MaxRuns {
-		s.Runs = slices.Clone(s.Runs[len(s.Runs)-MaxRuns:])
+	over := slices.IndexFunc(s.Runs, func(r *Run) bool { return r.End != nil })
+	if len(s.Runs) > MaxRuns && over >= 0 {
+		s.Runs = slices.Concat(s.Runs[:over], s.Runs[over+1:])
 	}
 }
 

@@ -156,6 +156,7 @@ func TestOutputIsBounded(t *testing.T) {
 		}
 	}
 	chunk := strings.Repeat("x", MaxOutputChunk)
+	next("mika", RunStart{"waits", "python", 1}) // for a line, all the while
 	for i := range 3 * MaxRuns {
 		id := "r" + string(rune('A'+i%26)) + string(rune('a'+i/26))
 		next("ada", RunStart{id, "python", 1})
@@ -172,6 +173,14 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 	if len(s.Runs) != MaxRuns || kept > MaxKeptOutput || kept < MaxKeptOutput/2 {
 		t.Errorf("%d runs with %d bytes", len(s.Runs), kept)
+	}
+	next("mika", RunOutput{"waits", Stdout, "on"})
+	if r := s.Running("mika"); r == nil || len(r.Output) != 1 {
+		t.Fatalf("a run that goes on is forgotten: %+v", r)
+	}
+	next("mika", RunEnd{Run: "waits", Reason: ReasonOK})
+	if next("ada", RunStart{"last", "python", 1}); s.Run("waits") != nil || len(s.Runs) != MaxRuns {
+		t.Errorf("there are %d runs, the oldest is %s", len(s.Runs), s.Runs[0].Run)
 	}
 }
 

@@ -78,6 +78,7 @@ class Program {
     });
     define('promise', (p) => {
       const state = vm.getPromiseState(p);
+      if (state.notAPromise) return vm.null; // it only says so
       const told = vm.newObject();
       vm.newString(state.type).consume((type) => vm.setProp(told, 'type', type));
       if (state.type !== 'pending') vm.setProp(told, 'value', state.value ?? state.error);

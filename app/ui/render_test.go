@@ -144,6 +144,36 @@ func TestGoneSessionIsMarked(t *testing.T) {
 	wants(t, page, "Phone screen", "Deleted or expired", "Forget", "Open")
 }
 
+// On a phone, where the code hides the output, one sees that somebody else's run began or ended.
+func TestSomebodyElsesRunIsSeenOverTheCode(t *testing.T) {
+	const mark = "There is something new"
+	view := func(runs ...browser.Run) browser.View { return browser.View{Stage: browser.In, Runs: runs} }
+	going := browser.Run{ID: "r", Author: session.User{ID: "b", Name: "Bob"}}
+	ended := going
+	ended.End = &session.RunEnd{Run: "r", Reason: session.ReasonOK}
+	for _, c := range []struct {
+		what     string
+		panel    string
+		old, now browser.View
+		marked   bool
+	}{
+		{"a run begins", "code", view(), view(going), true},
+		{"it ends", "code", view(going), view(ended), true},
+		{"nothing happens", "code", view(ended), view(ended), false},
+		{"the output is shown", "output", view(), view(going), false},
+		{"what was there before one came", "code", browser.View{}, view(ended), false},
+	} {
+		s := &Session{path: "/s/abc", panel: c.panel, view: c.now}
+		s.follow(c.old)
+		if page := drawn(t, s); strings.Contains(page, mark) != c.marked {
+			t.Errorf("%s: marked %v", c.what, !c.marked)
+		}
+		if s.turnTo("output"); s.news {
+			t.Errorf("%s: marked while it is shown", c.what)
+		}
+	}
+}
+
 // standsOut finds the words of what the eye falls on.
 var standsOut = regexp.MustCompile(`<[^>]*"btn primary"[^>]*>([^<]*)<`)
 

@@ -19,6 +19,7 @@ type Session struct {
 	pad     bool
 	view    browser.View
 	panel   string // which panel a phone shows: "code" or "output"
+	news    bool   // a run has begun or ended that the shown panel does not show
 	theme   string
 	notices []notice
 	counted int // of notices so far
@@ -134,14 +135,35 @@ func (s *Session) show(ctx app.Context) {
 			live.FocusEditor() // until now the page was inert, and took no focus
 		})
 	}
-	if old.Mine == "" && s.view.Mine != "" {
-		s.panel = "output"
-	}
+	s.follow(old)
 	s.live.Notices(func(texts []string) {
 		for _, text := range texts {
 			s.notify(ctx, text, "warn")
 		}
 	})
+}
+
+// follow shows the output of one's own run, and says of somebody else's that there is something.
+func (s *Session) follow(old browser.View) {
+	if old.Mine == "" && s.view.Mine != "" {
+		s.turnTo("output")
+	} else if old.Stage == browser.In && turnOf(old.Runs) != turnOf(s.view.Runs) {
+		s.news = s.panel == "code"
+	}
+}
+
+// turnTo shows a panel, where only one has room.
+func (s *Session) turnTo(panel string) { s.panel, s.news = panel, false }
+
+// turnOf is what begins and ends runs: the last one, and whether it goes on.
+func turnOf(runs []browser.Run) (turn struct {
+	id   string
+	over bool
+}) {
+	if n := len(runs); n > 0 {
+		turn.id, turn.over = runs[n-1].ID, runs[n-1].End != nil
+	}
+	return turn
 }
 
 // typing tells whether somebody is in the middle of a line. Keys may have had to wait while the program started, so the first
@@ -229,8 +251,8 @@ func (s *Session) desk() app.UI {
 		),
 		app.Nav().Class("switch").Aria("label", "Panels").Body(
 			app.Div().Role("tablist").Aria("label", "Panels").Body(
-				s.tab("code", "Code"),
-				s.tab("output", "Output"),
+				s.tab("code", "Code", false),
+				s.tab("output", "Output", s.news),
 			),
 		),
 		app.Main().Body(
@@ -256,13 +278,19 @@ func offlineText(v browser.View) string {
 	return "You are offline. Go on typing: it is kept on this device and merged when the connection is back."
 }
 
-func (s *Session) tab(panel, label string) app.UI {
-	on, class, index := "false", "tab", -1
+func (s *Session) tab(panel, label string, news bool) app.UI {
+	on, class, title, index := "false", "tab", "", -1
 	if s.panel == panel {
 		on, class, index = "true", "tab on", 0
 	}
-	return app.Button().ID("tab-"+panel).Class(class).Type("button").Role("tab").Aria("selected", on).TabIndex(index).Text(label).
-		OnClick(func(app.Context, app.Event) { s.panel = panel }, app.EventScope(panel)).OnKeyDown(s.onTabKey)
+	if news {
+		class, title = "tab news", "There is something new"
+	}
+	return app.Button().ID("tab-"+panel).Class(class).Type("button").Role("tab").Aria("selected", on).TabIndex(index).Title(title).Text(label).
+		OnClick(func(app.Context, app.Event) {
+			defer browser.Recover()
+			s.turnTo(panel)
+		}, app.EventScope(panel)).OnKeyDown(s.onTabKey)
 }
 
 // onTabKey goes from one tab to the other by the arrow keys.
@@ -270,7 +298,7 @@ func (s *Session) onTabKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	switch e.Get("key").String() {
 	case "ArrowLeft", "ArrowRight":
-		s.panel = map[string]string{"code": "output", "output": "code"}[s.panel]
+		s.turnTo(map[string]string{"code": "output", "output": "code"}[s.panel])
 		browser.Focus("tab-" + s.panel)
 	}
 }

@@ -88,6 +88,7 @@ func TestUpdateDuringASession(t *testing.T) {
 	// After the session it is offered, and taken.
 	ada.click("link", "Tandem, home")
 	ada.find("button", reloadNow)
+	until(t, patience, "the keyboard is at the heading", func() bool { return eval[string](ada, "document.activeElement.tagName") == "H1" })
 	if tab.has("button", reloadNow) {
 		t.Error("the new page offers itself")
 	}

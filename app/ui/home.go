@@ -38,10 +38,16 @@ func (h *Home) OnMount(ctx app.Context) {
 	network := browser.OnNetwork(func() { ctx.Dispatch(h.reach) })
 	colours := browser.OnTheme(func(theme string) { ctx.Dispatch(func(app.Context) { h.theme = theme }) })
 	h.release = func() { network(); colours() }
-	if h.name == "" {
+	switch {
+	case h.name == "":
 		browser.Focus("your-name")
+	case cameBack:
+		browser.FocusIfLost("home-heading") // the keyboard was in the session, and what is here is to be read out
 	}
 }
+
+// cameBack tells that this page has shown a session before.
+var cameBack bool
 
 // newSession is the address at which Enter starts a session, once the name is known.
 const newSession = "/?new"
@@ -96,7 +102,7 @@ func (h *Home) Render() app.UI {
 		app.Main().Body(
 			app.Div().Body(
 				&banners{Offline: h.offlineText(), Update: h.update},
-				app.H1().Text("Live coding interviews, side by side."),
+				app.H1().ID("home-heading").TabIndex(-1).Text("Live coding interviews, side by side."),
 				app.P().Class("lead").Text("Share one link. Write in the same editor and run the code in the browser, with nothing to install."),
 				app.Ul().Class("facts").Body(
 					fact("Nobody’s typing is lost.", "Edits merge as you type, and survive a dropped connection."),

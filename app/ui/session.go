@@ -92,7 +92,11 @@ func (s *Session) setLanguage(ctx app.Context, language string) {
 	}
 }
 
-func (s *Session) OnDismount() { s.leave() }
+func (s *Session) OnDismount() {
+	defer browser.Recover()
+	cameBack = true
+	s.leave()
+}
 
 func (s *Session) leave() {
 	defer browser.Recover()

@@ -20,6 +20,7 @@ type Session struct {
 	view    browser.View
 	panel   string // which panel a phone shows: "code" or "output"
 	news    bool   // a run has begun or ended that the shown panel does not show
+	turnout string // who came or left last, in words
 	theme   string
 	notices []notice
 	counted int // of notices so far
@@ -140,6 +141,9 @@ func (s *Session) show(ctx app.Context) {
 		})
 	}
 	s.follow(old)
+	if said := turnout(old.People, v.People); said != "" && old.Stage == browser.In {
+		s.turnout = said
+	}
 	s.live.Notices(func(texts []string) {
 		for _, text := range texts {
 			s.notify(ctx, text, "warn")
@@ -219,6 +223,7 @@ func (s *Session) Render() app.UI {
 		app.Div().Class("dialogs").Body(app.If(s.view.Stage == browser.Naming, func() app.UI {
 			return &nameDialog{Live: s.live}
 		})),
+		app.Div().Class("spoken").Role("status").Aria("label", "Who came or left").Text(s.turnout), // the bar shows it by faces
 		s.toasts(),
 	)
 }

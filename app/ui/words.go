@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,29 @@ func took(ms int64) string {
 		return strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64) + " s"
 	}
 	return strconv.FormatInt(ms/60_000, 10) + " min " + strconv.FormatInt(ms/1000%60, 10) + " s"
+}
+
+// turnout tells who came and who left, of the others; empty where nobody did.
+func turnout(before, now []browser.Person) string {
+	var came, left []string
+	for _, p := range now {
+		was := slices.ContainsFunc(before, func(b browser.Person) bool { return b.ID == p.ID && b.Here })
+		switch {
+		case p.You || was == p.Here:
+		case p.Here:
+			came = append(came, p.Name)
+		default:
+			left = append(left, p.Name)
+		}
+	}
+	var said []string
+	if len(came) > 0 {
+		said = append(said, strings.Join(came, ", ")+" joined.")
+	}
+	if len(left) > 0 {
+		said = append(said, strings.Join(left, ", ")+" left.")
+	}
+	return strings.Join(said, " ")
 }
 
 // who is the subject of a sentence about a run.

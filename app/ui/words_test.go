@@ -163,3 +163,26 @@ func TestRuntimeText(t *testing.T) {
 		}
 	}
 }
+
+func TestTurnout(t *testing.T) {
+	person := func(name string, here, you bool) browser.Person {
+		return browser.Person{User: session.User{ID: name, Name: name}, Here: here, You: you}
+	}
+	you := person("Ada", true, true)
+	bob, cleo := person("Bob", true, false), person("Cleo", true, false)
+	bobGone := person("Bob", false, false)
+	for _, c := range []struct {
+		before, now []browser.Person
+		want        string
+	}{
+		{[]browser.Person{you}, []browser.Person{you, bob}, "Bob joined."},
+		{[]browser.Person{you, bobGone}, []browser.Person{you, bob, cleo}, "Bob, Cleo joined."},
+		{[]browser.Person{you, bob}, []browser.Person{you, cleo, bobGone}, "Cleo joined. Bob left."},
+		{[]browser.Person{you, bob}, []browser.Person{you, bob}, ""},
+		{nil, []browser.Person{you, bobGone}, ""},
+	} {
+		if got := turnout(c.before, c.now); got != c.want {
+			t.Errorf("from %v to %v: %q, not %q", c.before, c.now, got, c.want)
+		}
+	}
+}

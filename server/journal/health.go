@@ -108,7 +108,7 @@ func (s *Store) guard() {
 		}
 		if err := s.diskFull(); err != nil {
 			s.red(err)
-		} else if s.engine != nil && s.engine.broken() {
+		} else if s.engine != nil && s.engine.broken() && s.health.get() == nil { // else it is known why
 			s.red(errors.New("its storage has stopped"))
 		}
 		if s.engine != nil && s.health.get() == nil {

@@ -74,7 +74,11 @@ func (l *Live) endWith(code int) {
 	}
 	l.dropRun()
 	l.stage, l.dirty = Ended, true
-	l.ending = Ending{code, session.CloseReason(code), l.c != nil && l.c.Text() != ""}
+	why := session.CloseReason(code)
+	if code == session.CloseNoSession && l.joined() {
+		why = "It was deleted, or has expired." // the link was right: one was in it
+	}
+	l.ending = Ending{code, why, l.c != nil && l.c.Text() != ""}
 	l.editor.release()
 	l.finish(session.CloseLeft)
 }

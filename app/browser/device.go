@@ -113,19 +113,6 @@ func Forget(id string) {
 	remember(keySecret+id, "")
 }
 
-// Delete removes a session for good, for everybody, where this device has the interviewer's key. Done tells whether the
-// server did.
-func Delete(id string, done func(ok bool)) {
-	with := map[string]any{"Authorization": "Bearer " + recall(keySecret+id)}
-	fetch("/api/sessions/"+id, map[string]any{"method": "DELETE", "headers": with}, func(response object) {
-		ok := response.get("ok").there()
-		if ok {
-			Forget(id)
-		}
-		done(ok)
-	})
-}
-
 func writeRecents(all []Recent) {
 	data, _ := json.Marshal(all)
 	remember(keyRecent, string(data))

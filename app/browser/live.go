@@ -174,6 +174,24 @@ func (l *Live) Close() {
 	})
 }
 
+// Delete removes the session for good, for everybody, where this device has the interviewer's key; then nothing of it stays
+// on this device either. Done tells whether the server did.
+func (l *Live) Delete(done func(ok bool)) {
+	l.do(func() {
+		with := map[string]any{"Authorization": "Bearer " + recall(keySecret+l.id)}
+		fetch("/api/sessions/"+l.id, map[string]any{"method": "DELETE", "headers": with}, func(response object) {
+			l.do(func() {
+				ok := response.get("ok").there()
+				if ok {
+					l.broken = true // or the page would save it once more as it goes
+					Forget(l.id)
+				}
+				done(ok)
+			})
+		})
+	})
+}
+
 // finish ends the connection and the timers.
 func (l *Live) finish(code int) {
 	if l.sock != nil {

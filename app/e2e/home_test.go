@@ -80,6 +80,9 @@ func TestHomeRemembers(t *testing.T) {
 	if ada.has("link", "Backend phone screen") {
 		t.Error("the deleted session is still in the list")
 	}
+	if left := eval[string](ada, `Object.entries(localStorage).filter(all => all.join().includes("`+id+`")).join()`); left != "" {
+		t.Errorf("of the deleted session Ada's device still has %s", left)
+	}
 }
 
 // role is the role of somebody by name, as the server tells every joiner.

@@ -14,20 +14,21 @@ import (
 type Session struct {
 	app.Compo
 
-	live    *browser.Live
-	path    string // of the page's address
-	pad     bool
-	view    browser.View
-	panel   string // which panel a phone shows: "code" or "output"
-	news    bool   // a run has begun or ended that the shown panel does not show
-	turnout string // who came or left last, in words
-	theme   string
-	notices []notice
-	counted int // of notices so far
-	copied  bool
-	looked  bool // whether somebody was typing when the page was to ask for a name
-	install bool
-	release func() // of the page's events
+	live     *browser.Live
+	path     string // of the page's address
+	pad      bool
+	view     browser.View
+	panel    string // which panel a phone shows: "code" or "output"
+	news     bool   // a run has begun or ended that the shown panel does not show
+	turnout  string // who came or left last, in words
+	theme    string
+	notices  []notice
+	counted  int // of notices so far
+	copied   bool
+	looked   bool // whether somebody was typing when the page was to ask for a name
+	install  bool
+	deleting bool   // by this page, which goes home then: that there is no such session any more is no news to it
+	release  func() // of the page's events
 }
 
 // A notice is a sentence that stays for a moment.
@@ -120,6 +121,9 @@ func (s *Session) show(ctx app.Context) {
 	old, v := s.view, s.live.View()
 	if s.pad && v.Stage < browser.In && old.Stage == browser.In {
 		return // from one language's pad to another's: the page stays until the other is there
+	}
+	if s.deleting && v.Stage == browser.Ended {
+		return
 	}
 	if v.Stage == browser.Naming && old.Stage != browser.Naming && s.typing() {
 		s.showSoon(ctx) // the rest of the line that is being typed would become the name

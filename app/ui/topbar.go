@@ -244,14 +244,17 @@ func (b *topBar) onDelete(ctx app.Context, e app.Event) {
 		return
 	}
 	b.closeMenu()
-	browser.Delete(b.Page.id(), func(ok bool) {
+	b.Page.deleting = true
+	b.Live.Delete(func(ok bool) {
 		ctx.Dispatch(func(ctx app.Context) {
 			defer browser.Recover()
+			b.Page.deleting = false
 			if ok {
 				ctx.Navigate("/")
-			} else {
-				b.Page.notify(ctx, "The session was not deleted: the server can't do it just now.", "warn")
+				return
 			}
+			b.Page.notify(ctx, "The session was not deleted: the server can't do it just now.", "warn")
+			b.Page.show(ctx)
 		})
 	})
 }

@@ -192,7 +192,7 @@ func (c *Client) own(op ot.Op) error {
 	if err := c.text.Apply(op); err != nil {
 		return err
 	}
-	c.sel = mapAll(c.sel, op, true)
+	c.sel = session.Carry(c.sel, op, true)
 	c.touchCursors()
 	return nil
 }

@@ -128,15 +128,6 @@ func (c *Client) touchCursors() {
 	}
 }
 
-// mapAll moves one's own selections over an op.
-func mapAll(ranges []session.Range, op ot.Op, own bool) []session.Range {
-	out := make([]session.Range, len(ranges)) // the old ones may be kept somewhere
-	for i, r := range ranges {
-		out[i] = r.Over(op, own)
-	}
-	return out
-}
-
 func clampAll(ranges []session.Range, n int) []session.Range {
 	out := cloneRanges(ranges)
 	for i, r := range out {

@@ -161,7 +161,7 @@ func (s *step) move() (below ot.Op, err error) {
 	if err != nil {
 		return below, err
 	}
-	*s = step{op: mine, sel: mapAll(s.sel, below, false), linked: s.linked}
+	*s = step{op: mine, sel: session.Carry(s.sel, below, false), linked: s.linked}
 	return below, nil
 }
 

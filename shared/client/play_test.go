@@ -213,9 +213,7 @@ func (a *actor) edit(op ot.Op, origin string) {
 		a.stage.fail("%s: the script's edit doesn't fit: %v", a.name, err)
 		return
 	}
-	for i, r := range a.sel {
-		a.sel[i] = r.Over(op, true)
-	}
+	a.sel = session.Carry(a.sel, op, true)
 	if err := a.client.Edit(op, origin, before, a.stage.now); err != nil {
 		a.stage.fail("%s: edit: %v", a.name, err)
 	}

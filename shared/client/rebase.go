@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tandem/shared/ot"
+	"tandem/shared/session"
 )
 
 // A shift is what becomes of the queue and of the shown text when somebody else changed the confirmed text.
@@ -41,7 +42,7 @@ func (c *Client) move(s shift) error {
 			i++
 		}
 	}
-	c.sel = mapAll(c.sel, s.shown, false)
+	c.sel = session.Carry(c.sel, s.shown, false)
 	c.touchCursors()
 	c.history.remote(s.shown)
 	c.show(s.shown)
@@ -117,7 +118,7 @@ func (c *Client) rebuild() {
 	c.text = c.code().Clone()
 	c.history = history{}
 	op := ot.Diff(old, c.text)
-	c.sel = mapAll(c.sel, op, false)
+	c.sel = session.Carry(c.sel, op, false)
 	c.touchCursors()
 	c.show(op)
 }

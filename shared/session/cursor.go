@@ -16,16 +16,21 @@ func Follow(ranges []Range, op ot.Op, author bool) []Range {
 			return []Range{{at, at}}
 		}
 	}
+	return Carry(ranges, op, author)
+}
+
+// Carry moves a person's selections over an op, their own or somebody else's.
+func Carry(ranges []Range, op ot.Op, own bool) []Range {
 	out := make([]Range, len(ranges)) // the old ones may be kept somewhere
 	for i, r := range ranges {
-		out[i] = r.Over(op, author)
+		out[i] = r.over(op, own)
 	}
 	return out
 }
 
-// Over moves a selection over an op. What its owner inserts at it stands left of it. Of somebody else's op a caret stays
+// over moves a selection over an op. What its owner inserts at it stands left of it. Of somebody else's op a caret stays
 // left of what is inserted at it, which with the rule for ties keeps two people's typing apart; a selection doesn't grow.
-func (r Range) Over(op ot.Op, own bool) Range {
+func (r Range) over(op ot.Op, own bool) Range {
 	if own {
 		return Range{op.Map(r[0], true), op.Map(r[1], true)}
 	}

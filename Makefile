@@ -70,7 +70,7 @@ build/libraries: go.mod go.sum | build/bundle
 	@$(go_here) $$(go list -deps ./server | grep '^[^/]*\.')
 	@touch $@
 
-build/bundle: $(call go_files,assets/bundle assets/runtimes) go.mod go.sum
+build/bundle: $(call go_files,assets/bundle assets/runtimes shared/session) go.mod go.sum
 	$(call say,bundler)
 	@$(go_here) -o $@ ./assets/bundle
 	@touch $@

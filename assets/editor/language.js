@@ -10,11 +10,14 @@ export function wantService(language) {
   if (asked) return;
   asked = true;
   const idle = self.requestIdleCallback ?? ((f) => setTimeout(f, 500));
-  idle(() => load().catch((err) => {
+  programCame().then(() => idle(() => load().catch((err) => {
     asked = false; // the next change of language tries again
     console.warn('language service:', err);
-  }), { timeout: 10_000 });
+  }), { timeout: 10_000 }));
 }
+
+/** Resolves once the program's bytes are there, or won't come. */
+const programCame = () => self.tandem.program.catch(() => {});
 
 // What the runtimes offer beside the language itself.
 const globals = `
@@ -48,10 +51,13 @@ async function load() {
   if (missed.has('typescript')) mode.setupTypeScript(ts.typescriptDefaults);
 }
 
-/** Monaco's workers, from our own files. */
+/** Monaco's workers, from our own files, and not while the line is needed for the program. */
 export function serveWorkers() {
   self.MonacoEnvironment = {
-    getWorker: (_, label) => new Worker(self.tandem.url(label === 'typescript' || label === 'javascript' ? 'ts.worker.js' : 'editor.worker.js'), { name: label }),
+    async getWorker(_, label) {
+      await programCame();
+      return new Worker(self.tandem.url(label === 'typescript' || label === 'javascript' ? 'ts.worker.js' : 'editor.worker.js'), { name: label });
+    },
   };
 }
 

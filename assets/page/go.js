@@ -23,5 +23,7 @@ Object.assign(self, {
 
 watchInstall();
 watchEnd();
-// The worker fetches a version's files: not while the page waits for the same.
-load().finally(() => (self.requestIdleCallback ?? setTimeout)(watchUpdate, { timeout: 2000 }));
+// On a first visit the worker fetches all of a version: not while the page waits for the same, nor while it connects.
+const quietMs = navigator.serviceWorker?.controller ? 0 : 2000;
+const idle = self.requestIdleCallback ?? setTimeout;
+load().finally(() => setTimeout(() => idle(watchUpdate, { timeout: 2000 }), quietMs));

@@ -7,7 +7,7 @@ import { keepLazy } from './keep.js';
 import { watchKeyboard } from './keyboard.js';
 import * as label from './label.js';
 import { lock, unlock } from './lock.js';
-import { open } from './socket.js';
+import { begin, open } from './socket.js';
 import { del, get, set } from './store.js';
 import * as terminal from './terminal.js';
 
@@ -19,7 +19,7 @@ const byClient = (connect) => (...args) => {
 };
 
 Object.assign(self.tandem, {
-  store: { get, set, del, lock, unlock, copy }, socket: { open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
+  store: { get, set, del, lock, unlock, copy }, socket: { begin, open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
 });
 watchKeyboard();
 keepLazy();

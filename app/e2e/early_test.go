@@ -69,6 +69,9 @@ func TestTypingBeforeTheProgramRuns(t *testing.T) {
 	}
 	bob.reload()
 	bob.find("button", "Join session")
+	if n := f.requests("^/ws"); n != 0 {
+		t.Errorf("who was not asked for a name yet has opened %d connections", n)
+	}
 	bob.answer("Bob")
 	bob.connected()
 	if text, want := settle(t, id, ada, bob), early+start+"# Ada meanwhile"; text != want {
@@ -98,6 +101,9 @@ func TestComposingAsTheProgramArrives(t *testing.T) {
 	}
 	bob.commit("你好")
 	want(t, settle(t, id, ada, bob), "# 你好"+start)
+	if n := f.requests("^/ws"); n != 1 {
+		t.Errorf("the page has opened %d connections, and not used the one that was begun before the program ran", n)
+	}
 }
 
 // typesOn types on while the program arrives and asks for the name, and a while longer: not a letter gets anywhere else. It

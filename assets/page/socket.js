@@ -13,8 +13,8 @@ function connect(url, protocol) {
 /** Begins to connect while the program starts; the first `open` of the same takes it, if it is still good then. */
 export function begin(url, protocol) {
   try {
-    early = { url, protocol, ws: connect(url, protocol) };
-    setTimeout(() => takeEarly()?.close(), earlyMs);
+    const its = early = { url, protocol, ws: connect(url, protocol) };
+    setTimeout(() => { if (early === its) takeEarly()?.close(); }, earlyMs);
   } catch { /* open says why */ }
 }
 

@@ -26,7 +26,7 @@ const stopwatch = `(() => {
 		})
 		let socket
 		Object.defineProperty(v, "socket", { get: () => socket, set(s) {
-			socket = { open: (url, protocol, cb) => {
+			socket = { ...s, open: (url, protocol, cb) => {
 				const opened = s.open(url, protocol, { ...cb, message: timed(cb.message, "remote") })
 				return { ...opened, send: timed(opened.send, "send") }
 			} }

@@ -309,10 +309,7 @@ func TestDamageBefore(t *testing.T) {
 		hurt := bytes.Clone(whole)
 		hurt[inRecord(t, whole, 2)] ^= 1
 		must(t, os.WriteFile(file, hurt, 0o600))
-		now, later := time.Now(), time.Now().Add(time.Minute)
-		index := filepath.Join(blocksDir(dir), "index.db")
-		must(t, os.Chtimes(index, now, now)) // as after a clean stop
-		s = openDir(t, Config{Dir: dir})     // only s has lost something
+		s = openDir(t, Config{Dir: dir}) // only s has lost something
 		wantLast(t, s, "behind", 1)
 		must(t, s.Close())
 
@@ -331,19 +328,116 @@ func TestDamageBefore(t *testing.T) {
 		lost := bytes.Clone(hurt)
 		lost[inRecord(t, hurt, 2)-100-recordHead] ^= 1 // where the next record is
 		must(t, os.WriteFile(file, lost, 0o600))
-		must(t, os.Chtimes(index, later, later))
 		refused()
 		must(t, os.WriteFile(file, hurt, 0o600))
-		must(t, os.Chtimes(newestBlock(t, dir), later.Add(time.Minute), later.Add(time.Minute)))
+		must(t, os.Remove(filepath.Join(blocksDir(dir), "index.db"))) // as after a kill
 		refused()
 		if b, err := os.ReadFile(file); err != nil || !bytes.Equal(b, hurt) {
 			t.Fatalf("the file was changed: %d bytes, %v", len(b), err)
 		}
 		must(t, os.Remove(filepath.Join(dir, markName)))
-		must(t, os.Remove(index))
 		s = openDir(t, Config{Dir: dir})
 		wantLast(t, s, "behind", 0)
 		must(t, s.Append(bg, "behind", 0, recs("a")))
 		must(t, s.Close())
 	}
+}
+
+// TestRefusedOnce: files that were refused are not read again until they, or the mark, look different or a while has passed.
+func TestRefusedOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(3) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+	must(t, s.Close())
+	file, want, now := newestBlock(t, dir), s.mark.highest, time.Now()
+	must(t, os.Remove(filepath.Join(blocksDir(dir), "index.db"))) // as after a kill
+	whole, err := os.ReadFile(file)
+	must(t, err)
+	hurt := bytes.Clone(whole)
+	hurt[inRecord(t, whole, 2)] ^= 1
+	write := func(b []byte, at time.Time) {
+		t.Helper()
+		must(t, os.WriteFile(file, b, 0o600))
+		must(t, os.Chtimes(file, at, at))
+	}
+	write(hurt, now)
+	wantIs(t, s.mayStart(want, now), ErrBroken)
+	write(whole, now)
+	wantIs(t, s.mayStart(want, now), ErrBroken) // unseen
+	must(t, s.mayStart(acknowledged{}, now))    // accepted
+	write(hurt, now)
+	wantIs(t, s.mayStart(want, now), ErrBroken)
+	write(whole, now.Add(time.Second))
+	must(t, s.mayStart(want, now))
+	write(hurt, now)
+	wantIs(t, s.mayStart(want, now), ErrBroken)
+	write(whole, now)
+	must(t, s.mayStart(want, now.Add(scanAgain)))
+}
+
+// TestAcceptedLoss: a loss that is accepted while the server runs stays accepted.
+func TestAcceptedLoss(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(10) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+	file := newestBlock(t, dir)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, b[:len(b)-10], 0o600))
+	s.blocks.doubt.Store(1) // so that it is restarted
+	s.lost(errors.New("its storage reports an error"))
+	eventually(t, "it is refused", 10*time.Second, func() bool { return errors.Is(s.Healthy(), ErrBroken) })
+	must(t, os.Remove(filepath.Join(dir, markName)))
+	eventually(t, "it stores again", 10*time.Second, func() bool { return s.Healthy() == nil })
+	wantLast(t, s, "s", 9)
+	must(t, s.Close())
+	must(t, s.mark.write(time.Now())) // as its guard may have done
+	s = openDir(t, Config{Dir: dir})
+	wantLast(t, s, "s", 9)
+}
+
+// TestStaleIndex: whether the storage believes its index is not a matter of the files' times, which a copy changes.
+func TestStaleIndex(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	index := filepath.Join(blocksDir(dir), "index.db")
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(3) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+	must(t, s.Close())
+	stale, err := os.ReadFile(index)
+	must(t, err)
+	s = openDir(t, Config{Dir: dir})
+	must(t, s.Append(bg, "behind", 0, recs("a")))
+	eventually(t, "the mark is written", 10*time.Second, func() bool { return s.mark.read().session == "behind" })
+	must(t, s.Close())
+	fresh, err := os.ReadFile(index)
+	must(t, err)
+	file, later := newestBlock(t, dir), time.Now().Add(time.Minute)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	b[inRecord(t, b, 2)] ^= 1
+	must(t, os.WriteFile(file, b, 0o600))
+	torn := bytes.Clone(fresh)
+	torn[5] ^= 1
+	for _, unbelieved := range [][]byte{stale, torn} {
+		must(t, os.WriteFile(index, unbelieved, 0o600))
+		must(t, os.Chtimes(index, later, later))
+		_, err = Open(Config{Dir: dir, Logger: quiet})
+		wantIs(t, err, ErrBroken)
+		if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, b) {
+			t.Fatalf("the file was changed: %d of %d bytes, %v", len(now), len(b), err)
+		}
+	}
+	must(t, os.WriteFile(index, fresh, 0o600))
+	must(t, os.Chtimes(file, later.Add(time.Minute), later.Add(time.Minute)))
+	s = openDir(t, Config{Dir: dir})
+	wantLast(t, s, "behind", 1)
 }

@@ -49,6 +49,14 @@ func (m *mark) saw(seq uint64, session string, n int64) {
 	}
 }
 
+// forget begins anew where somebody removed the mark: it may speak of what was lost, which that accepts.
+func (m *mark) forget() {
+	m.mu.Lock()
+	m.highest = acknowledged{}
+	m.mu.Unlock()
+	m.next = acknowledged{}
+}
+
 // write puts the mark on the disk where it has risen.
 func (m *mark) write(now time.Time) error {
 	if m.next.seq <= m.written {
@@ -142,6 +150,9 @@ func (s *Store) checkMark(ctx context.Context) error {
 	if lost {
 		return fmt.Errorf("%w: acknowledged records are missing at its end, at least record %d of session %s. Restore a backup, or accept the loss by "+
 			"removing %s; what the newest file held before it was repaired is in %s", ErrBroken, want.n, want.session, s.mark.file, kept)
+	}
+	if want.seq == 0 && s.mark.written > 0 {
+		s.mark.forget()
 	}
 	s.mark.written = want.seq
 	os.Remove(kept)

@@ -53,6 +53,7 @@ type Store struct {
 	serial  atomic.Uint64
 	tails   tails
 	mark    mark         // embedded only
+	refused refusal      // belongs to Open, then to guard's goroutine
 	blocks  *blocks      // embedded with Sync always only
 	unseen  atomic.Int64 // bytes stored since somebody looked at the disk
 
@@ -166,6 +167,17 @@ func (s *Store) connect() error {
 		}
 		time.Sleep(reconnectWait)
 	}
+}
+
+// startEngine starts the storage on what it left, unless that would do harm.
+func (s *Store) startEngine() error {
+	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
+		s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
+	}
+	if err := s.mayStart(s.mark.read(), time.Now()); err != nil {
+		return err
+	}
+	return s.engine.start()
 }
 
 // lost is trouble in which those who wait for an answer will get none.

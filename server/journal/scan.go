@@ -1,11 +1,16 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/minio/highwayhash"
 )
@@ -25,30 +30,96 @@ const (
 	isDeletion = 1 << 62
 )
 
-// scanFiles fails where a file is damaged before the last record that was acknowledged.
+// scanAgain is how long files that look the same count as the same: one that was put back from a copy may have the size and
+// the time of the one in whose place it is.
+const scanAgain = time.Minute
+
+// refusal is why the storage was not started. A repair tries twice a second, and need not read everything each time.
+type refusal struct {
+	err  error
+	seen string // what the files looked like, and the mark
+	at   time.Time
+}
+
+// mayStart fails where a file is damaged before the last record that was acknowledged.
+func (s *Store) mayStart(want acknowledged, now time.Time) error {
+	b := blocks{dir: blocksDir(s.cfg.Dir)}
+	seen := fmt.Sprint(want, b.look())
+	if seen == s.refused.seen && now.Sub(s.refused.at) < scanAgain {
+		return s.refused.err
+	}
+	err := s.scanFiles(want)
+	s.refused = refusal{}
+	if errors.Is(err, ErrBroken) {
+		s.refused = refusal{err, seen, now}
+	}
+	return err
+}
+
+// look tells the sizes and times of the files.
+func (b *blocks) look() string {
+	var seen strings.Builder
+	names, _ := os.ReadDir(b.dir) // what can't be looked at can't be read either
+	for _, e := range names {
+		if st, err := e.Info(); err == nil {
+			fmt.Fprintln(&seen, e.Name(), st.Size(), st.ModTime().UnixNano())
+		}
+	}
+	return seen.String()
+}
+
 func (s *Store) scanFiles(want acknowledged) error {
 	b := blocks{dir: blocksDir(s.cfg.Dir)}
 	numbers, err := b.list()
-	if err != nil || len(numbers) == 0 {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(numbers) == 0 {
 		return nil // nothing stored yet
 	}
-	newest, err := os.Stat(b.name(numbers[len(numbers)-1]))
 	if err != nil {
 		return err
 	}
-	index, err := os.Stat(filepath.Join(b.dir, "index.db"))
-	clean := err == nil && !index.ModTime().Before(newest.ModTime())
+	believed, err := b.indexed(numbers[len(numbers)-1])
+	if err != nil {
+		return err
+	}
 	for _, n := range numbers {
 		data, err := os.ReadFile(b.name(n))
 		if err != nil {
 			return err
 		}
-		if last, whole := scan(data, n, !clean); !whole && last < want.seq {
+		if last, whole := scan(data, n, !believed); !whole && last < want.seq {
 			return fmt.Errorf("%w: its file %d.blk after entry %d, and what is stored behind that would be lost, perhaps up to record %d of session %s. "+
 				"Restore a backup, or accept the loss by removing %s", ErrBroken, n, last, want.n, want.session, s.mark.file)
 		}
 	}
 	return nil
+}
+
+// indexed tells whether the storage will believe its index, as it does after a clean stop: where that is whole, and ends with
+// the hash of the newest file's last record and its own.
+func (b *blocks) indexed(newest int) (bool, error) {
+	index, err := os.ReadFile(filepath.Join(b.dir, "index.db"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	data, err := os.ReadFile(b.name(newest))
+	if err != nil {
+		return false, err
+	}
+	key := sha256.Sum256([]byte(logStream))
+	h, err := highwayhash.NewDigest64(key[:])
+	if err != nil || len(index) < 2*highwayhash.Size64 {
+		return false, err
+	}
+	own := len(index) - highwayhash.Size64
+	h.Write(index[:own])
+	last := make([]byte, highwayhash.Size64)
+	if len(data) >= len(last) {
+		last = data[len(data)-len(last):]
+	}
+	return bytes.HasSuffix(index[:own], last) && bytes.Equal(h.Sum(nil), index[own:]), nil
 }
 
 // scan goes through the records of the storage's n-th file and tells up to which number they can be read; without hashes, up
@@ -89,15 +160,4 @@ func scan(data []byte, n int, hashes bool) (last uint64, whole bool) {
 		data = data[size:]
 	}
 	return last, true
-}
-
-// startEngine starts the storage on what it left, unless that would do harm.
-func (s *Store) startEngine() error {
-	if err := keepNewest(s.cfg.Dir, blocksDir(s.cfg.Dir)); err != nil {
-		s.log.Warn("journal: the newest file was not put aside", "error", err) // a precaution; a full disk is no reason not to start
-	}
-	if err := s.scanFiles(s.mark.read()); err != nil {
-		return err
-	}
-	return s.engine.start()
 }

@@ -31,7 +31,7 @@ func serveAdmin(ctx context.Context, dir string, l local, log *slog.Logger) (sto
 		err = os.Chmod(path, 0o600)
 	}
 	if err != nil {
-		log.Warn("no export, backup and verify while this serves", "error", err)
+		log.Warn("no export, delete, backup and verify while this serves", "error", err)
 		if listener != nil {
 			listener.Close()
 		}
@@ -71,6 +71,7 @@ func adminHandler(l local, log *slog.Logger) http.Handler {
 		})
 	}
 	handle("export", func(r *http.Request, w io.Writer) error { return l.export(r.Context(), r.FormValue("session"), w) })
+	handle("delete", func(r *http.Request, _ io.Writer) error { return l.remove(r.Context(), r.FormValue("session")) })
 	handle("backup", func(r *http.Request, _ io.Writer) error { return l.backup(r.Context(), r.FormValue("dir")) })
 	handle("verify", func(r *http.Request, w io.Writer) error { return l.verify(r.Context(), w) })
 	return m
@@ -97,6 +98,10 @@ func (s *serving) close() { s.client.CloseIdleConnections() }
 
 func (s *serving) export(ctx context.Context, id string, out io.Writer) error {
 	return s.ask(ctx, "export", url.Values{"session": {id}}, out)
+}
+
+func (s *serving) remove(ctx context.Context, id string) error {
+	return s.ask(ctx, "delete", url.Values{"session": {id}}, io.Discard)
 }
 
 func (s *serving) backup(ctx context.Context, dir string) error {

@@ -27,6 +27,7 @@ type vault interface {
 	export(ctx context.Context, id string, out io.Writer) error
 	backup(ctx context.Context, dir string) error
 	verify(ctx context.Context, out io.Writer) error
+	remove(ctx context.Context, id string) error
 }
 
 var commands = map[string]struct {
@@ -44,6 +45,13 @@ var commands = map[string]struct {
 		}
 		if err == nil {
 			fmt.Fprintln(out, "copied to", dir)
+		}
+		return err
+	}},
+	"delete": {"SESSION", "delete a session for good, without its key: one that is damaged, too", func(ctx context.Context, v vault, args []string, out io.Writer) error {
+		err := v.remove(ctx, args[0])
+		if err == nil {
+			fmt.Fprintln(out, "deleted")
 		}
 		return err
 	}},
@@ -107,6 +115,18 @@ func (l local) backup(ctx context.Context, dir string) error {
 	return j.Backup(ctx, dir)
 }
 
+func (l local) remove(ctx context.Context, id string) error {
+	j, ok := l.store.(*journal.Store)
+	if !ok {
+		return errors.New("sessions in memory are deleted by their interviewers alone")
+	}
+	last, err := j.Last(ctx, id)
+	if last == 0 && (err == nil || errors.Is(err, journal.ErrName)) {
+		return fmt.Errorf("delete %q: %w", id, room.ErrNoSession)
+	}
+	return j.Delete(ctx, id) // who is in it is told
+}
+
 func (l local) verify(ctx context.Context, out io.Writer) error {
 	j, ok := l.store.(interface {
 		Sessions(ctx context.Context) ([]string, error)
@@ -147,7 +167,7 @@ func (l local) verify(ctx context.Context, out io.Writer) error {
 // usage explains the program.
 func usage(f *flag.FlagSet) {
 	fmt.Fprint(f.Output(), "Tandem: live coding interviews, side by side.\n\nUsage: tandem [flags]\n")
-	for _, name := range []string{"export", "backup", "verify"} {
+	for _, name := range []string{"export", "delete", "backup", "verify"} {
 		fmt.Fprintf(f.Output(), "       tandem %-26s %s\n", name+" [flags] "+commands[name].args, commands[name].help)
 	}
 	fmt.Fprint(f.Output(), "\nThe commands need no more than -data or -nats, as the server has it.\n"+

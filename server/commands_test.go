@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +113,72 @@ func TestVerifyTellsOfDamage(t *testing.T) {
 	store.Close()
 	said, err := does(t, "verify", "-data", data)
 	if err == nil || !strings.Contains(said, w.Session+": record ") || strings.Contains(said, other.Session) || !strings.Contains(said, "2 sessions, ") || !strings.Contains(said, " 1 not as") {
+		t.Errorf("verify: %s, %v", said, err)
+	}
+}
+
+// TestDeleteDamaged: where nothing can show that somebody has a session's key, they are told so, and the operator deletes it.
+func TestDeleteDamaged(t *testing.T) {
+	data := t.TempDir()
+	addr, stop := running(t, data)
+	_, hurt := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	conn, whole := ask(t, addr, `{"type":"session:create","client":"ann","name":"Ann"}`)
+	stop()
+	conn.Close()
+	files, err := filepath.Glob(filepath.Join(data, "jetstream", "*", "streams", "TANDEM_LOG", "msgs", "*.blk"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[bytes.Index(b, []byte("tandem.log."+hurt.Session))+100] ^= 1
+	if err := os.WriteFile(files[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr, stop = running(t, data)
+	status := func(w session.Welcome) (int, string) {
+		t.Helper()
+		r, err := http.NewRequest("DELETE", "http://"+addr+"/api/sessions/"+w.Session, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+w.Key)
+		a, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		body, _ := io.ReadAll(a.Body)
+		return a.StatusCode, string(body)
+	}
+	if code, said := status(hurt); code != http.StatusInternalServerError || !strings.Contains(said, "damaged") {
+		t.Errorf("%d %s", code, said)
+	}
+	conn, _ = ask(t, addr, `{"type":"session:join","client":"ann","name":"Ann","session":"`+whole.Session+`"}`)
+	for _, id := range []string{hurt.Session, whole.Session} {
+		if said, err := does(t, "delete", "-data", data, id); err != nil || said != "deleted\n" {
+			t.Errorf("delete: %s, %v", said, err)
+		}
+	}
+	for err = nil; err == nil; {
+		_, _, err = conn.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, session.CloseNoSession) {
+		t.Errorf("who is in it: %v", err)
+	}
+	if code, said := status(hurt); code != http.StatusNotFound {
+		t.Errorf("%d %s", code, said)
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	stop()
+	for _, id := range []string{hurt.Session, "no id"} {
+		if said, err := does(t, "delete", "-data", data, id); err == nil || !strings.Contains(err.Error(), "no such session") {
+			t.Errorf("delete: %s, %v", said, err)
+		}
+	}
+	if said, err := does(t, "verify", "-data", data); err != nil || !strings.HasPrefix(said, "0 sessions") {
 		t.Errorf("verify: %s, %v", said, err)
 	}
 }

@@ -27,8 +27,9 @@ var ErrMoved error = movedError{}
 // It has Unavailable() bool for those who may not import this package.
 var ErrUnavailable error = unavailableError{}
 
-// ErrBroken says that what is stored is not what was once appended.
-var ErrBroken = errors.New("the log is damaged")
+// ErrBroken says that what is stored is not what was once appended. It has Broken() bool for those who may not import this
+// package.
+var ErrBroken error = brokenError{}
 
 // ErrName says that a session's name can't be one: names are 1 to 64 of A–Z a–z 0–9 _ -.
 var ErrName = errors.New("not a session's name")
@@ -44,6 +45,11 @@ type unavailableError struct{}
 
 func (unavailableError) Error() string     { return "the journal is not available" }
 func (unavailableError) Unavailable() bool { return true }
+
+type brokenError struct{}
+
+func (brokenError) Error() string { return "the log is damaged" }
+func (brokenError) Broken() bool  { return true }
 
 // Note tells a follower what others did to a session.
 type Note struct {

@@ -97,30 +97,52 @@ func (r *Room) deleted() {
 	r.end(session.CloseNoSession)
 }
 
-// unlock checks the interviewer's key against the log's first record, whether the session is live or not.
+// unlock checks the interviewer's key, whether the session is live or not.
 func (rs *Rooms) unlock(ctx context.Context, id, key string) error {
 	if !session.ValidID(id) {
 		return ErrNoSession
 	}
-	var first session.Event
-	err := rs.cfg.Journal.Read(ctx, id, 0, func(_ int64, record []byte) (err error) {
-		if first, err = session.ParseEvent(record); err == nil {
-			err = errEnough
-		}
+	lock, err := rs.lock(ctx, id)
+	if err != nil {
 		return err
-	})
-	switch create, ok := first.Body.(session.Create); {
-	case isMoved(err): // deleted while it was read
-		return ErrNoSession
-	case err != nil && !errors.Is(err, errEnough):
-		rs.counts.errors.Add(1)
-		return err
-	case !ok:
-		return ErrNoSession
-	case !opens(key, create.Lock):
+	}
+	if !opens(key, lock) {
 		return ErrNotAllowed
 	}
 	return nil
+}
+
+// lock is what the log's first record knows of the interviewer's key. Where that is damaged, a fold of it may know.
+func (rs *Rooms) lock(ctx context.Context, id string) (string, error) {
+	var first session.Event
+	err := rs.cfg.Journal.Read(ctx, id, 0, func(_ int64, record []byte) (err error) {
+		if first, err = session.ParseEvent(record); err != nil {
+			return fmt.Errorf("%w: %w", errFold, err)
+		}
+		return errEnough
+	})
+	create, ok := first.Body.(session.Create)
+	if ok {
+		return create.Lock, nil
+	}
+	if err == nil || isMoved(err) { // deleted, perhaps while it was read
+		return "", ErrNoSession
+	}
+	rs.counts.errors.Add(1)
+	if !IsDamaged(err) {
+		return "", err
+	}
+	state := session.NewState()
+	if n, fold, foldErr := keptFold(ctx, rs.cfg.Journal, id); foldErr != nil || n == 0 || state.UnmarshalJSON(fold) != nil || state.Lock() == "" {
+		return "", err
+	}
+	return state.Lock(), nil
+}
+
+// IsDamaged tells whether an error says that a log is not what was stored, so that asking again does not help.
+func IsDamaged(err error) bool {
+	var b interface{ Broken() bool }
+	return errors.Is(err, errFold) || errors.As(err, &b) && b.Broken()
 }
 
 // Check reads a session's log as a room does and tells what is wrong with it: a record that is not what was stored,

@@ -99,6 +99,43 @@ func TestDeletedWhileRead(t *testing.T) {
 	})
 }
 
+// TestDamagedBeginning: a session whose first record can't be read is deleted by who has the key, if a fold knows it; else
+// it is said to be damaged.
+func TestDamagedBeginning(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		s.creates("Ann").leaves()
+		pass(2 * time.Minute)
+		fold, err := s.fold().Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.damaged.Store(true)
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !IsDamaged(err) || s.rooms.Stats().Errors != 1 {
+			t.Errorf("deleted: %v, %d errors", err, s.rooms.Stats().Errors)
+		}
+		if err := j.SaveSnapshot(t.Context(), s.id, 1, fold); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.rooms.Delete(t.Context(), s.id, "wrong"); !errors.Is(err, ErrNotAllowed) {
+			t.Errorf("deleted by a wrong key: %v", err)
+		}
+		if err := s.rooms.Log(t.Context(), s.id, s.key, func([]byte) error { return nil }); !IsDamaged(err) {
+			t.Errorf("read out: %v", err)
+		}
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); err != nil {
+			t.Errorf("not deleted: %v", err)
+		}
+		j.damaged.Store(false)
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, ErrNoSession) {
+			t.Errorf("deleted twice: %v", err)
+		}
+		j.away.Store(true)
+		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, errDisk) || IsDamaged(err) {
+			t.Errorf("deleted while the journal is away: %v", err)
+		}
+	})
+}
+
 // TestReady: the journal says whether all is well. One session's trouble doesn't.
 func TestReady(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,6 +28,7 @@ type trouble struct {
 	largest atomic.Int64 // bytes of an append
 	stuck   atomic.Bool  // appends are not answered
 	away    atomic.Bool  // nothing can be read
+	damaged atomic.Bool  // the first record can't be read
 }
 
 func (j *trouble) Last(ctx context.Context, id string) (int64, error) {
@@ -45,6 +47,9 @@ func (j *trouble) Read(ctx context.Context, id string, after int64, each func(in
 	}
 	if j.away.Load() {
 		return errDisk
+	}
+	if j.damaged.Load() && after == 0 {
+		return fmt.Errorf("read: %w", journal.ErrBroken)
 	}
 	return j.Memory.Read(ctx, id, after, each)
 }

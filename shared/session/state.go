@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,6 +46,8 @@ type Run struct {
 	Lines    int      `json:"lines"`   // line breaks in the output so far
 	Trimmed  bool     `json:"trimmed"` // Output was dropped to make room; the log has it
 	End      *RunEnd  `json:"end"`     // nil while it runs
+
+	kept int // bytes in Output
 }
 
 // Output is what one stream of a run printed in one go.
@@ -184,6 +187,7 @@ func (s *State) startRun(r *Run) {
 
 func (r *Run) print(stream, text string) {
 	r.Size += len(text)
+	r.kept += len(text)
 	r.Lines += strings.Count(text, "\n")
 	if n := len(r.Output); n > 0 && r.Output[n-1].Stream == stream && len(r.Output[n-1].Text) < MaxOutputChunk {
 		r.Output[n-1].Text += text
@@ -198,19 +202,25 @@ func (s *State) Bare() *State {
 	b.Runs = make([]*Run, len(s.Runs))
 	for i, r := range s.Runs {
 		bare := *r
-		bare.Output, bare.Trimmed = nil, r.Trimmed || len(r.Output) > 0
+		bare.Output, bare.kept, bare.Trimmed = nil, 0, r.Trimmed || len(r.Output) > 0
 		b.Runs[i] = &bare
 	}
 	return &b
 }
 
-// trim forgets the output of the oldest runs while all together hold more than MaxKeptOutput.
+// trim forgets output while all runs together hold more than MaxKeptOutput: of the oldest that are over, then of the oldest
+// that go on. One that goes on may fill up anew.
 func (s *State) trim() {
 	kept := 0
-	for i := len(s.Runs) - 1; i >= 0; i-- {
-		r := s.Runs[i]
-		if kept += r.Size; kept > MaxKeptOutput && i < len(s.Runs)-1 && !r.Trimmed {
-			r.Output, r.Trimmed = nil, true
+	for _, r := range s.Runs {
+		kept += r.kept
+	}
+	for _, over := range []bool{true, false} {
+		for _, r := range s.Runs[:len(s.Runs)-1] {
+			if kept > MaxKeptOutput && r.kept > 0 && (r.End != nil) == over {
+				kept -= r.kept
+				r.Output, r.kept, r.Trimmed = nil, 0, true
+			}
 		}
 	}
 }
@@ -266,6 +276,14 @@ func (s *State) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("text %q: %w", name, err)
 		}
 		texts[name] = t
+	}
+	for _, r := range w.Runs {
+		if r == nil {
+			return errors.New("there is a run that is none")
+		}
+		for _, o := range r.Output {
+			r.kept += len(o.Text)
+		}
 	}
 	if w.Acked == nil {
 		w.Acked = map[string]int64{}

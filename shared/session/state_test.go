@@ -184,6 +184,40 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 }
 
+// TestOutputOfManyIsBounded: what goes on after its output was dropped is bounded like the rest.
+func TestOutputOfManyIsBounded(t *testing.T) {
+	s := fold(t, begin(t)...)
+	rev := int64(3)
+	next := func(by string, b Body) {
+		rev++
+		if err := s.Apply(Event{Rev: rev, By: by, Seq: rev, Body: b}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := strings.Split("abcdefghij", "")
+	for _, name := range names {
+		next(name, RunStart{name, "python", 1})
+	}
+	chunk := strings.Repeat("x", MaxOutputChunk)
+	for range 2 {
+		for i := len(names) - 1; i >= 0; i-- {
+			for range MaxRunOutput / MaxOutputChunk / 2 {
+				next(names[i], RunOutput{names[i], Stdout, chunk})
+			}
+		}
+		data, err := s.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data) > MaxKeptOutput+MaxOutputChunk || len(data) < MaxKeptOutput/2 {
+			t.Errorf("the state has %d bytes", len(data))
+		}
+		if s = NewState(); s.UnmarshalJSON(data) != nil { // what came before a restart counts, too
+			t.Fatal("it can't be read")
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	ada, mika := User{"ada", "Ada", Candidate, 1}, User{"mika", "Mika", Interviewer, 2}
 	s := fold(t, append(begin(t), Event{Rev: 4, By: "ada", Seq: 1, Body: RunStart{"r1", "python", 3}})...)

@@ -168,6 +168,7 @@ func (r *Room) again() error {
 	moved, err := r.overhear(), error(nil)
 	if !moved {
 		moved, err = r.catchUp()
+		r.rooms.counts.failed(err)
 	}
 	if err == nil && r.over {
 		err = errFailed
@@ -179,7 +180,7 @@ func (r *Room) again() error {
 	if !moved {
 		// Either what others appended can't be read yet, or the log is not the one that this room knows.
 		if lost, err := r.isLost(); lost || err != nil {
-			return err
+			return r.rooms.counts.failed(err)
 		}
 	}
 	r.batch.drop()

@@ -43,10 +43,7 @@ func (rs *Rooms) Has(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	}
 	last, err := rs.cfg.Journal.Last(ctx, id)
-	if err != nil {
-		rs.counts.errors.Add(1)
-	}
-	return last > 0, err
+	return last > 0, rs.counts.failed(err)
 }
 
 // Log is Log for the one who has the interviewer's key.
@@ -54,7 +51,15 @@ func (rs *Rooms) Log(ctx context.Context, id, key string, each func(event []byte
 	if err := rs.unlock(ctx, id, key); err != nil {
 		return err
 	}
-	return Log(ctx, rs.cfg.Journal, id, session.Interviewer, each)
+	var stopped error // by each, which is not the journal's
+	err := Log(ctx, rs.cfg.Journal, id, session.Interviewer, func(event []byte) error {
+		stopped = each(event)
+		return stopped
+	})
+	if stopped != nil || errors.Is(err, ErrNoSession) {
+		return err
+	}
+	return rs.counts.failed(err)
 }
 
 // Delete removes a session for good, for the one who has the interviewer's key. Who is in it is told that it is no more.
@@ -68,8 +73,7 @@ func (rs *Rooms) Delete(ctx context.Context, id, key string) error {
 	if err := rs.unlock(ctx, id, key); err != nil {
 		return err
 	}
-	if err := j.Delete(ctx, id); err != nil {
-		rs.counts.errors.Add(1)
+	if err := rs.counts.failed(j.Delete(ctx, id)); err != nil {
 		return err
 	}
 	rs.Gone(id)
@@ -128,8 +132,7 @@ func (rs *Rooms) lock(ctx context.Context, id string) (string, error) {
 	if err == nil || isMoved(err) { // deleted, perhaps while it was read
 		return "", ErrNoSession
 	}
-	rs.counts.errors.Add(1)
-	if !IsDamaged(err) {
+	if rs.counts.failed(err); !IsDamaged(err) {
 		return "", err
 	}
 	state := session.NewState()

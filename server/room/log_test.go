@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -133,6 +134,40 @@ func TestDamagedBeginning(t *testing.T) {
 		if err := s.rooms.Delete(t.Context(), s.id, s.key); !errors.Is(err, errDisk) || IsDamaged(err) {
 			t.Errorf("deleted while the journal is away: %v", err)
 		}
+	})
+}
+
+// TestErrorsAreCounted: what fails of the journal is, and not that somebody hung up, or took no more.
+func TestErrorsAreCounted(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		counted := func(what string, want uint64, err error) {
+			t.Helper()
+			if n := s.rooms.Stats().Errors; err == nil || n != want {
+				t.Errorf("%s: %v, %d errors, want %d", what, err, n, want)
+			}
+		}
+		ann := s.creates("Ann")
+		rev := s.clear(ann)
+		none := func([]byte) error { return nil }
+		hungUp, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err := s.rooms.Has(hungUp, s.id)
+		counted("asked for, hung up", 0, err)
+		counted("read out, hung up", 0, s.rooms.Log(hungUp, s.id, s.key, none))
+		counted("not taken", 0, s.rooms.Log(t.Context(), s.id, s.key, func([]byte) error { return errEnough }))
+		reads := 0
+		j.read = func() {
+			if reads++; reads == 2 {
+				j.away.Store(true)
+			}
+		}
+		counted("read out", 1, s.rooms.Log(t.Context(), s.id, s.key, none))
+		_, err = s.rooms.Has(t.Context(), s.id)
+		counted("asked for", 2, err)
+		j.before = func(int64) error { return journal.ErrMoved }
+		ann.types(rev, 0, 0, "x")
+		ann.got("refused 2: not_saved")
+		counted("moved on, and can't be read", 3, errDisk)
 	})
 }
 

@@ -1,6 +1,8 @@
 package room
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +49,14 @@ func (c *counts) appended(took time.Duration, err error) {
 	}
 	c.appends[i].Add(1)
 	c.time.Add(int64(took))
+}
+
+// failed counts a call of the journal that did; that the one who asked hung up, or others were faster, is no failure.
+func (c *counts) failed(err error) error {
+	if err != nil && !isMoved(err) && !errors.Is(err, context.Canceled) {
+		c.errors.Add(1)
+	}
+	return err
 }
 
 // edited counts what was stored.

@@ -32,6 +32,9 @@ type trouble struct {
 }
 
 func (j *trouble) Last(ctx context.Context, id string) (int64, error) {
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
 	if j.away.Load() {
 		return 0, errDisk
 	}
@@ -41,6 +44,9 @@ func (j *trouble) Last(ctx context.Context, id string) (int64, error) {
 func (j *trouble) Read(ctx context.Context, id string, after int64, each func(int64, []byte) error) error {
 	if j.read != nil {
 		j.read()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if j.gone.Load() {
 		return journal.ErrMoved

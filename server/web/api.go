@@ -122,6 +122,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		text(w, http.StatusNotFound, "There is no such session.\n")
 	case errors.Is(err, room.ErrNotAllowed):
 		text(w, http.StatusForbidden, "That is not this session's interviewer's key.\n")
+	case errors.Is(err, context.Canceled): // the client went away: nobody to tell
 	case room.IsDamaged(err):
 		s.cfg.Log.Error("session is damaged", "method", r.Method, "session", r.PathValue("id"), "error", err)
 		text(w, http.StatusInternalServerError, "This session's log is damaged. Whoever runs the server can take out what is left of it, and delete it: "+

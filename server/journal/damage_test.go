@@ -142,6 +142,28 @@ func TestRepairLoses(t *testing.T) {
 	must(t, s.Append(bg, "other", 0, recs("a")))
 }
 
+// TestRepairLosesSession: that a repair tries to store something does not hide that the last record, and with it its session,
+// is missing.
+func TestRepairLosesSession(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	must(t, s.Append(bg, "s", 0, recs("a")))
+	must(t, s.Append(bg, "last", 0, recs("a")))
+	file := newestBlock(t, dir)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	at := bytes.Index(b, []byte(logPrefix+"last")) - recordHead
+	must(t, os.WriteFile(file, b[:at], 0o600))
+	s.blocks.doubt.Store(1) // so that it is restarted
+	s.lost(errors.New("its storage reports an error"))
+	eventually(t, "it was restarted", 10*time.Second, func() bool { return s.blocks.doubt.Load() == 0 })
+	eventually(t, "it tells", 10*time.Second, func() bool { return errors.Is(s.Healthy(), ErrBroken) })
+	must(t, s.Close())
+	_, err = Open(Config{Dir: dir, Logger: quiet})
+	wantIs(t, err, ErrBroken)
+}
+
 // TestChangedRecord: a change in the middle of a healthy storage is noticed by who reads it, and by Verify; a session whose last record can't be read is not taken for a new one.
 func TestChangedRecord(t *testing.T) {
 	t.Parallel()

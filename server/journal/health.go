@@ -162,7 +162,7 @@ func (s *Store) repair() bool {
 		return false
 	}
 	if s.engine == nil {
-		return s.works(ackTimeout)
+		return s.works(ackTimeout) == nil
 	}
 	if err := s.engine.writable(); err != nil {
 		s.health.set(err)
@@ -179,9 +179,15 @@ func (s *Store) repair() bool {
 	if s.engine.failed.Load() {
 		limit = ackTimeout // it said itself that it has failed; this is only to be sure
 	}
-	if !doubt && !s.engine.broken() && s.works(limit) {
-		s.engine.failed.Store(false)
-		return s.allThere() // it was only slow
+	if !doubt && !s.engine.broken() {
+		err := s.works(limit)
+		if err == nil {
+			s.engine.failed.Store(false)
+			return true // it was only slow
+		}
+		if errors.Is(err, ErrBroken) {
+			return false // nor is it whole after another start
+		}
 	}
 	if s.closed.Load() {
 		return false
@@ -202,32 +208,27 @@ func (s *Store) repair() bool {
 		s.health.set(err)
 		return false
 	}
-	return s.works(ackTimeoutLocal) && s.allThere()
+	return s.works(ackTimeoutLocal) == nil
 }
 
-// allThere says whether the storage still has what was acknowledged.
-func (s *Store) allThere() bool {
-	ctx, cancel := context.WithTimeout(s.ctx, ackTimeoutLocal)
-	defer cancel()
-	err := s.checkMark(ctx)
-	if errors.Is(err, ErrBroken) {
-		s.health.set(err)
-	}
-	return err == nil
-}
-
-// works says whether a record can be stored within a time.
-func (s *Store) works(within time.Duration) bool {
+// works is nil where the storage still has what was acknowledged, and a record can be stored within a time.
+func (s *Store) works(within time.Duration) error {
 	ctx, cancel := context.WithTimeout(s.ctx, within)
 	defer cancel()
 	err := s.connected(ctx)
 	if err == nil {
+		err = s.checkMark(ctx) // before the probe, which takes the number of a record that is missing
+	}
+	if err == nil {
 		err = s.probe(ctx)
+	}
+	if errors.Is(err, ErrBroken) {
+		s.health.set(err)
 	}
 	if err != nil {
 		s.log.Debug("journal: not yet", "error", err)
 	}
-	return err == nil
+	return err
 }
 
 // connected waits for the connection to find the restarted engine.

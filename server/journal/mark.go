@@ -145,7 +145,14 @@ func (s *Store) checkMark(ctx context.Context) error {
 		if err != nil && !errors.Is(err, ErrBroken) {
 			return err
 		}
-		lost = err != nil || end.n > 0 && end.n < want.n // none at all: it was deleted since
+		lost = err != nil || end.n < want.n
+		if err == nil && end.n == 0 { // a deletion would have destroyed its key first
+			key, err := s.get(ctx, logStream, getRequest{LastFor: keyPrefix + want.session})
+			if err != nil {
+				return err
+			}
+			lost = key != nil
+		}
 	}
 	if lost {
 		return fmt.Errorf("%w: acknowledged records are missing at its end, at least record %d of session %s. Restore a backup, or accept the loss by "+

@@ -71,7 +71,14 @@ func adminHandler(l local, log *slog.Logger) http.Handler {
 		})
 	}
 	handle("export", func(r *http.Request, w io.Writer) error { return l.export(r.Context(), r.FormValue("session"), w) })
-	handle("delete", func(r *http.Request, _ io.Writer) error { return l.remove(r.Context(), r.FormValue("session")) })
+	handle("delete", func(r *http.Request, _ io.Writer) error {
+		id := r.FormValue("session")
+		err := l.remove(r.Context(), id)
+		if err == nil {
+			log.Info("session deleted", "session", id)
+		}
+		return err
+	})
 	handle("backup", func(r *http.Request, _ io.Writer) error { return l.backup(r.Context(), r.FormValue("dir")) })
 	handle("verify", func(r *http.Request, w io.Writer) error { return l.verify(r.Context(), w) })
 	return m

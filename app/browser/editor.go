@@ -67,7 +67,7 @@ func (l *Live) edited(told string) {
 	op, err := ot.ParseLarge([]byte(opJSON))
 	if err == nil {
 		l.typing = true
-		err = l.c.Edit(op, origin, parseRanges(before), now())
+		err = l.c.Edit(op, origin, parseRanges(before), steady())
 		l.typing = false
 	}
 	if err != nil { // too long, or the editor lost step: what the client has is what counts
@@ -78,14 +78,14 @@ func (l *Live) edited(told string) {
 
 func (l *Live) selected(ranges string) {
 	if l.c != nil {
-		l.c.Select(parseRanges(ranges), now())
+		l.c.Select(parseRanges(ranges), steady())
 	}
 }
 
 // turn undoes or redoes, and shows where.
 func (l *Live) turn(step func(*client.Client, int64) bool) {
 	l.withClient(func(c *client.Client) {
-		if step(c, now()) {
+		if step(c, steady()) {
 			l.editor.call("show")
 		}
 	})
@@ -99,7 +99,7 @@ var held = map[string]client.Held{"lines": client.HeldLines, "text": client.Held
 func (l *Live) hold(what client.Held) {
 	l.holding = what
 	if l.c != nil && l.stage != Ended {
-		l.hear(func() error { return l.c.Hold(what, now()) })
+		l.hear(func() error { return l.c.Hold(what, steady()) })
 	}
 }
 
@@ -112,7 +112,7 @@ func (l *Live) meet(typed string) {
 		if typed != "" {
 			t, err := ot.NewText(shown)
 			if err == nil {
-				err = l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, now())
+				err = l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, steady())
 			}
 			if err != nil {
 				l.notice(notTaken(err))

@@ -107,7 +107,7 @@ func (l *Live) connect() {
 	s = dial(
 		func() {
 			mine(func() {
-				l.c.Opened(now())
+				l.c.Opened(steady())
 				l.dirty = true
 			})
 		},
@@ -117,7 +117,7 @@ func (l *Live) connect() {
 		func(code int) {
 			mine(func() {
 				l.sock = nil
-				l.c.Closed(code, now())
+				l.c.Closed(code, steady())
 				l.dirty = true
 				l.schedule()
 			})
@@ -129,7 +129,7 @@ func (l *Live) receive(frame string) {
 	if l.c == nil || l.stage == Ended {
 		return
 	}
-	l.hear(func() error { return l.c.Receive([]byte(frame), now()) })
+	l.hear(func() error { return l.c.Receive([]byte(frame), steady()) })
 }
 
 // hear lets the client take what the server said.
@@ -174,7 +174,7 @@ func (l *Live) hangUp() {
 // retry comes back at once: the network is there again, or somebody looks at the page.
 func (l *Live) retry() {
 	if l.c != nil && l.stage != Ended {
-		l.c.Online(now())
+		l.c.Online(steady())
 		l.tick()
 		l.prepare() // what could not be loaded
 	}
@@ -185,7 +185,7 @@ func (l *Live) retry() {
 func (l *Live) cut() {
 	if l.c != nil && l.sock != nil && !l.local {
 		l.hangUp()
-		l.c.Closed(1006, now())
+		l.c.Closed(1006, steady())
 		l.schedule()
 	}
 	l.dirty = true
@@ -195,7 +195,7 @@ func (l *Live) tick() {
 	if l.c == nil || l.stage == Ended || l.over {
 		return
 	}
-	reconnect, closeIt := l.c.Tick(now())
+	reconnect, closeIt := l.c.Tick(steady())
 	if closeIt {
 		l.hangUp()
 	}
@@ -203,7 +203,7 @@ func (l *Live) tick() {
 		l.connect()
 	}
 	if created := l.View().Created; created != 0 {
-		l.labels.set("timer", clock((now()-created)/1000))
+		l.labels.set("timer", clock((steady()-created)/1000))
 	}
 	l.statusChanged()
 	if l.peersDue {
@@ -238,7 +238,7 @@ func (l *Live) depart() {
 	}
 	l.sock.close(session.CloseLeft)
 	l.sock = nil
-	l.c.Closed(1006, now())
+	l.c.Closed(1006, steady())
 }
 
 // listenToPage follows what happens to the page: the network goes and comes, the page is hidden, or ends.

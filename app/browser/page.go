@@ -188,6 +188,14 @@ func idle(f func()) {
 
 func now() int64 { return time.Now().UnixMilli() }
 
+var pageStart = time.Now()
+
+// steady is a clock that nobody sets, for durations: the time when the page was loaded, and how long that is ago.
+func steady() int64 { return pageStart.Add(time.Since(pageStart)).UnixMilli() }
+
+// wall is a time of the steady clock as the device's own clock has it.
+func wall(at int64) int64 { return at + now() - steady() }
+
 // labels are texts that change too often for the tree: each is a leaf element that the tree leaves alone.
 type labels map[string]string
 

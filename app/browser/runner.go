@@ -40,7 +40,7 @@ func (l *Live) ask() {
 		return
 	}
 	r := &l.runner
-	*r = runner{runtime: r.runtime, prepared: r.prepared, run: newID(), since: now(), given: l.given}
+	*r = runner{runtime: r.runtime, prepared: r.prepared, run: newID(), since: steady(), given: l.given}
 	l.editor.call("setMarkers", "[]")
 	l.dirty = true
 	l.begin()
@@ -80,7 +80,7 @@ func (l *Live) begin() {
 	if r.run == "" || r.begun {
 		return
 	}
-	if l.connected() && !l.c.Settled() && now()-r.since < settleTime {
+	if l.connected() && !l.c.Settled() && steady()-r.since < settleTime {
 		return
 	}
 	r.begun, r.language = true, l.state().Language
@@ -170,7 +170,7 @@ func (l *Live) stopOwn(run string) {
 func (l *Live) quitRun() {
 	r := &l.runner
 	if r.begun && r.run != "" && l.c != nil {
-		run, ms := r.run, max(0, now()-r.since)
+		run, ms := r.run, max(0, steady()-r.since)
 		l.stopOwn(run)
 		l.end(session.RunEnd{Run: run, Exit: -1, MS: ms, Reason: session.ReasonCrash,
 			Error: &session.RunError{Message: "The page that ran this was left."}})
@@ -184,7 +184,7 @@ func (l *Live) endOrphan() {
 		return
 	}
 	if r := s.Running(l.c.You().ID); r != nil && r.Run != l.runner.run {
-		l.c.EndRun(r.Run, session.RunEnd{Exit: -1, MS: max(0, now()-l.c.At(r.At)), Reason: session.ReasonCrash,
+		l.c.EndRun(r.Run, session.RunEnd{Exit: -1, MS: max(0, steady()-l.c.At(r.At)), Reason: session.ReasonCrash,
 			Error: &session.RunError{Message: "The page was loaded again while this ran."}})
 	}
 }

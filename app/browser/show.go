@@ -95,7 +95,7 @@ func (l *Live) show() {
 			v.People = peopleOf(s, v.You.ID)
 		}
 		if v.Runs = old.Runs; old.runs != v.runs || old.people != v.people || old.You.ID != v.You.ID {
-			v.Runs = runsOf(s, v.You.ID, l.c.At)
+			v.Runs = runsOf(s, v.You.ID, func(at int64) int64 { return wall(l.c.At(at)) })
 		}
 	}
 	if l.c != nil {

@@ -29,7 +29,7 @@ func (l *Live) gather(stream, text string) {
 	r.size += len(text)
 	r.pending.WriteString(text)
 	if over { // with what it was given: what it prints by itself the page's runner limits
-		run, ms := r.run, max(0, now()-r.since)
+		run, ms := r.run, max(0, steady()-r.since)
 		l.stopOwn(run)
 		l.end(session.RunEnd{Run: run, Exit: 1, MS: ms, Reason: session.ReasonOutput})
 	} else if r.pending.Len() >= gatherSize {

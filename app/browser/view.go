@@ -24,7 +24,7 @@ type View struct {
 	Session  string
 	Title    string
 	Language string
-	Created  int64 // Unix milliseconds, by this device's clock
+	Created  int64 // milliseconds, by the steady clock
 	RunMS    int   // milliseconds that a run may be at work
 	You      session.User
 	People   []Person

@@ -132,6 +132,30 @@ func (p *person) replaceAll(text string) {
 	})
 }
 
+// The device's clock may be set at any time: what counts how long something lasts goes on from where it was.
+func TestClockIsSet(t *testing.T) {
+	t.Parallel()
+	ada, bob, _ := pair(t, "JavaScript")
+	ada.replaceAll("prompt()")
+	ada.saved()
+	ada.click("button", "Run")
+	ada.find("textbox", "Input for the program")
+	eval[bool](ada, `(get => Date.prototype.getTime = function() { return get.call(this) + 3 * 3600_000 })(Date.prototype.getTime), true`)
+	before := ada.text("timer", "Time since the session began")
+	untilShow(t, patience, "the timer goes on", func() (bool, string) {
+		now := ada.text("timer", "Time since the session began")
+		return now != before && now != "", "it shows " + now
+	})
+	if now := ada.text("timer", "Time since the session began"); !strings.HasPrefix(now, "00:") {
+		t.Errorf("after a minute the timer shows %s", now)
+	}
+	ada.clickLink("/")
+	bob.prints(patience, "The page that ran this was left.")
+	if s := bob.output(); strings.Contains(s, " min ") {
+		t.Errorf("the run of a minute was told as %q", s)
+	}
+}
+
 // settle waits until everybody's editor and the server hold one and the same text, and gives it.
 func settle(t *testing.T, id string, people ...*person) string {
 	t.Helper()

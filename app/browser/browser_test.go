@@ -38,8 +38,8 @@ func TestConnectionInWords(t *testing.T) {
 	}{
 		{"first try", client.Status{Phase: client.Connecting, RTT: -1}, true, "", ""},
 		{"just welcomed", client.Status{Phase: client.Connected, RTT: -1}, true, "Connected", ""},
-		{"measured", client.Status{Phase: client.Connected, RTT: 9}, true, "Connected", "· 9 ms"},
-		{"too fast to measure", client.Status{Phase: client.Connected, RTT: 0}, true, "Connected", "· 1 ms"},
+		{"measured", client.Status{Phase: client.Connected, RTT: 9}, true, "Connected", " · 9 ms"},
+		{"too fast to measure", client.Status{Phase: client.Connected, RTT: 0}, true, "Connected", " · 1 ms"},
 		{"dropped", client.Status{Phase: client.Reconnecting, RTT: -1}, true, "Reconnecting…", ""},
 		{"dropped, and the device has no network", client.Status{Phase: client.Reconnecting, RTT: -1}, false, "Offline", ""},
 		{"for long", client.Status{Phase: client.Offline, RTT: -1}, true, "Offline", ""},

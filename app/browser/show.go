@@ -148,7 +148,7 @@ func keptText(s client.Status, unkept bool) string {
 func connection(s client.Status, online func() bool) Connection {
 	switch {
 	case s.Phase == client.Connected && s.RTT >= 0:
-		return Connection{Text: "Connected", Delay: "· " + strconv.FormatInt(max(1, s.RTT), 10) + " ms"}
+		return Connection{Text: "Connected", Delay: " · " + strconv.FormatInt(max(1, s.RTT), 10) + " ms"}
 	case s.Phase == client.Connected:
 		return Connection{Text: "Connected"}
 	case !online() || s.Phase == client.Offline:

@@ -22,20 +22,23 @@ func (s *statusBar) Render() app.UI {
 		tone = "idle"
 	}
 	name, version, state := runtimeText(s.Runtime)
+	counted := s.Runtime.State == "loading" && s.Runtime.Percent > 0 && s.Runtime.Percent < 100
 	return app.Footer().Body(
 		// What is announced are the turns; what changes every few seconds stands beside it.
 		app.Span().Class("chip", tone).Body(
-			app.Span().Role("status").Aria("label", "Connection").Text(s.Link.Text),
-			app.Span().Text(s.Link.Delay),
+			app.Span().Body(
+				app.Span().Role("status").Aria("label", "Connection").Text(s.Link.Text),
+				app.Span().Text(s.Link.Delay),
+			),
 		),
 		// Not announced at every key: whoever wants to know reads it.
 		app.Span().ID("saved").Role("status").Aria("label", "Saved").Aria("live", "off"),
 		app.Span().Class("gap"),
-		app.Span().Class("runtime").Title(s.Runtime.Version).Body(
+		app.Span().Class("runtime", map[bool]string{true: "counted"}[counted]).Title(s.Runtime.Version).Body(
 			app.Span().Role("status").Aria("label", "Runtime").Body(
-				app.Text(name), app.Span().Class("wide-only").Text(version), app.Text(state),
+				app.Text(name), app.Span().Class("wide-only").Text(version), app.Span().Class("state").Text(state),
 			),
-			app.Span().Body(app.If(s.Runtime.State == "loading" && s.Runtime.Percent > 0 && s.Runtime.Percent < 100, func() app.UI {
+			app.Span().Body(app.If(counted, func() app.UI {
 				percent := strconv.Itoa(s.Runtime.Percent)
 				return app.Span().Body(
 					app.Text(percent+" % "),

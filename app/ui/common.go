@@ -23,6 +23,11 @@ func named(name string) bool {
 	return session.CleanTitle(name) != ""
 }
 
+// escape tells whether a key is Escape, but for the one that closes what an input method offers.
+func escape(e app.Event) bool {
+	return e.Get("key").String() == "Escape" && !e.Get("isComposing").Bool()
+}
+
 func themeButton(theme string, on app.EventHandler) app.UI {
 	label, icon := themeLabel(theme), iconLight
 	if theme == "light" {

@@ -61,10 +61,10 @@ func (d *nameDialog) onKey(ctx app.Context, e app.Event) {
 	}
 }
 
-// onEscape is "Not now", unless it was meant for the editor or for what an input method offers.
+// onEscape is "Not now", unless it was meant for the editor.
 func (d *nameDialog) onEscape(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	if e.Get("key").String() == "Escape" && !e.Get("isComposing").Bool() && !time.Now().Before(d.hasty) {
+	if escape(e) && !time.Now().Before(d.hasty) {
 		ctx.Navigate("/")
 	}
 }

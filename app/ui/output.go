@@ -141,7 +141,7 @@ func (o *output) onGive(ctx app.Context, e app.Event) {
 // onGivenKey closes the field by Escape; what stands in it stays.
 func (o *output) onGivenKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	if e.Get("key").String() == "Escape" && !e.Get("isComposing").Bool() {
+	if escape(e) {
 		o.giving = false
 		browser.Focus("give")
 	}

@@ -177,12 +177,12 @@ func (b *topBar) onTitle(ctx app.Context, e app.Event) {
 // onTitleKey ends the editing of the title: Enter takes it, Escape brings the old one back.
 func (b *topBar) onTitleKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	switch e.Get("key").String() {
-	case "Escape":
+	switch {
+	case escape(e):
 		browser.Blur("title")
 		browser.SetValue("title", b.Title)
 		b.Live.FocusEditor()
-	case "Enter":
+	case e.Get("key").String() == "Enter" && !e.Get("isComposing").Bool():
 		e.PreventDefault() // or the key would go to the editor, which has the focus by then
 		browser.Blur("title")
 		b.Live.FocusEditor()
@@ -215,7 +215,7 @@ func (b *topBar) onMore(ctx app.Context, e app.Event) {
 
 func (b *topBar) onMenuKey(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	if b.menu && e.Get("key").String() == "Escape" {
+	if b.menu && escape(e) {
 		b.closeMenu()
 	}
 }

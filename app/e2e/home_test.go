@@ -117,6 +117,8 @@ func TestJoinByLinkAndByID(t *testing.T) {
 func TestJoinRefusesNonsenseKindly(t *testing.T) {
 	p := newPerson(t, "Bob")
 	p.visit("/")
+	p.click("button", "Create session")
+	p.says("Say who you are")
 	p.fill("textbox", "Your name", "Bob")
 	for _, what := range []string{"", "not a link", "https://example.com/else"} {
 		p.fill("textbox", "Session link or ID", what)
@@ -126,6 +128,9 @@ func TestJoinRefusesNonsenseKindly(t *testing.T) {
 		}
 	}
 	p.says("link")
+	if page := eval[string](p, "document.body.innerText"); strings.Contains(page, "Say who you are") {
+		t.Error("what was wrong with another form is still said")
+	}
 }
 
 func TestGuestIsAskedForAName(t *testing.T) {

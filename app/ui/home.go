@@ -201,7 +201,7 @@ func (h *Home) onCreate(ctx app.Context, e app.Event) {
 	if h.live != nil {
 		return
 	}
-	h.name = browser.Value("your-name")
+	h.name, h.unjoined = browser.Value("your-name"), ""
 	if !named(h.name) {
 		h.name, h.problem = "", "Say who you are first: the others see this name."
 		browser.Focus("your-name")
@@ -256,6 +256,7 @@ func (h *Home) fail(why string) {
 func (h *Home) onJoin(ctx app.Context, e app.Event) {
 	e.PreventDefault()
 	defer browser.Recover()
+	h.problem = ""
 	id, problem := parseLink(browser.Value("join-link"), browser.Host())
 	if h.unjoined = problem; problem != "" {
 		browser.Focus("join-link")

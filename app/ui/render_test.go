@@ -61,10 +61,7 @@ func TestNamesOfSession(t *testing.T) {
 	page := drawn(t, s)
 	wants(t, page, `aria-label="Session title"`, `aria-label="Language"`, `title="Run the code (Ctrl+Enter)"`, `aria-label="Stop"`, `aria-label="Copy link"`,
 		`aria-label="People"`, `role="log"`, `aria-label="Output"`, `aria-label="Connection"`, `aria-label="Saved"`,
-		"Connected · 9 ms", "Ada (you), interviewer", "Bob &lt;i&gt;, candidate", "is running Python…", `aria-label="Stop the run of Bob"`)
-	if strings.Contains(page, "Cleo") {
-		t.Errorf("somebody who left is in the list: %s", page)
-	}
+		"Connected · 9 ms", "Ada (you), interviewer", "Bob &lt;i&gt;, candidate", "Cleo, candidate, left", "is running Python…", `aria-label="Stop the run of Bob"`)
 }
 
 // The practice pad is a session with nobody to invite.
@@ -224,6 +221,36 @@ func TestManyPeopleAreCounted(t *testing.T) {
 		t.Errorf("%d faces are shown", n)
 	}
 	wants(t, page, "+6", "6 more: Ada 3, Ada 4, Ada 5, Ada 6, Ada 7, Ada 8")
+}
+
+// Of those who left, nobody is shown who came back as another client.
+func TestWhoLeftIsFaded(t *testing.T) {
+	named := func(name string, here bool) browser.Person {
+		return browser.Person{User: session.User{ID: name, Name: name, Color: 1}, Here: here}
+	}
+	page := drawn(t, &peopleList{List: []browser.Person{named("Ada", true), named("Bob", true), named("Bob", false), named("Cleo", false)}})
+	if n := strings.Count(page, "<li"); n != 3 {
+		t.Errorf("%d faces are shown of three people", n)
+	}
+	if n := strings.Count(page, "away"); n != 1 {
+		t.Errorf("%d of one are faded: %s", n, page)
+	}
+	wants(t, page, "Cleo, , left")
+
+	page = drawn(t, &peopleList{List: []browser.Person{named("Ada", true), named("Bob", true), named("Cleo", true), named("Dan", true), named("Eve", false)}})
+	if strings.Contains(page, "Eve") || strings.Contains(page, "+1") {
+		t.Errorf("who left takes the room of who is here: %s", page)
+	}
+}
+
+// What can't be taken back is not to be mistaken for what can.
+func TestOnlyDeletingIsDangerous(t *testing.T) {
+	page := drawn(t, &topBar{Owner: true, Page: &Session{}})
+	for _, part := range regexp.MustCompile(`<[^>]*menu-item[^>]*>[^<]*`).FindAllString(page, -1) {
+		if strings.Contains(part, "danger") != strings.Contains(part, "Delete") {
+			t.Errorf("in the menu is %s", part)
+		}
+	}
 }
 
 func TestOfflineSaysWhatItMeans(t *testing.T) {

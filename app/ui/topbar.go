@@ -31,9 +31,9 @@ type topBar struct {
 	Install    bool
 	Page       *Session
 
-	menu    bool
-	sure    bool // to delete the session: that entry was chosen once
-	stopped bool // there was a Stop button, which may have had the keyboard
+	menu bool
+	sure bool // to delete the session: that entry was chosen once
+	held bool // the keyboard may be with what goes when the run ends: the Stop button, the line of input
 }
 
 func (b *topBar) OnMount(ctx app.Context)  { b.fill() }
@@ -47,10 +47,13 @@ func (b *topBar) fill() {
 		browser.SetValue("language", b.Language)
 	}
 	browser.SetValue("run-limit", strconv.Itoa(b.RunMS/1000))
-	if b.stopped && !b.Stoppable {
+	switch {
+	case b.Stoppable:
+		b.held = b.held || b.Mine != ""
+	case b.held:
+		b.held = false
 		browser.FocusIfLost("run")
 	}
-	b.stopped = b.Stoppable
 }
 
 func (b *topBar) Render() app.UI {
@@ -91,7 +94,7 @@ func (b *topBar) others() app.UI {
 		app.Span().ID("timer").Class("timer").Title("Time since the session began").Role("timer").Aria("label", "Time since the session began"),
 		app.Span().Class("sep"),
 		&peopleList{List: b.People},
-		app.Button().Class("btn primary").Type("button").Aria("label", "Copy link").Disabled(!b.In).OnClick(b.Page.onCopy).
+		app.Button().Class("btn primary copy-link").Type("button").Aria("label", "Copy link").Disabled(!b.In).OnClick(b.Page.onCopy).
 			Text(map[bool]string{false: "Copy link", true: "Copied ✓"}[b.Copied]),
 	)
 }
@@ -111,7 +114,7 @@ func (b *topBar) stopButton() app.UI {
 	if b.Mine == "" {
 		title = "Stop the run of " + b.RunnerName
 	}
-	return app.Button().ID("stop").Class("btn danger").Type("button").Aria("label", "Stop").Title(title).OnClick(b.onStop).
+	return app.Button().ID("stop").Class("btn danger").Type("button").Aria("label", "Stop").Title(title).OnFocus(b.onStopFocus).OnClick(b.onStop).
 		Body(iconStop(), app.Text("Stop"))
 }
 
@@ -124,7 +127,7 @@ func (b *topBar) more() app.UI {
 			app.Button().Class("menu-item").Type("button").Text("Save the code as a file").OnClick(b.onSave),
 			b.limit(),
 			app.Button().Class("menu-item").Type("button").Text("Install Tandem").Hidden(!b.Install).OnClick(b.onInstall),
-			app.A().Class("menu-item", map[bool]string{false: "danger"}[b.Pad]).Href("/").
+			app.A().Class("menu-item").Href("/").
 				Text(map[bool]string{false: "Leave the session", true: "To the first page"}[b.Pad]),
 			app.Button().Class("menu-item danger").Type("button").Text(map[bool]string{false: "Delete the session", true: reallyDelete}[b.sure]).
 				Hidden(!b.Owner || b.Pad).OnClick(b.onDelete),
@@ -208,6 +211,8 @@ func (b *topBar) onStop(ctx app.Context, e app.Event) {
 	}
 }
 
+func (b *topBar) onStopFocus(ctx app.Context, e app.Event) { b.held = true }
+
 func (b *topBar) onMore(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	b.menu, b.sure = !b.menu, false
@@ -239,8 +244,11 @@ const reallyDelete = "Delete it for everybody?"
 
 func (b *topBar) onDelete(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	if !b.sure {
+	switch {
+	case !b.sure:
 		b.sure = true
+		return
+	case e.Get("detail").Int() > 1: // the rest of a double click answers no question
 		return
 	}
 	b.closeMenu()
@@ -271,7 +279,7 @@ func (b *topBar) onSave(ctx app.Context, e app.Event) {
 	b.Live.Text(func(text string) { browser.Download(fileName(b.Language), text) })
 }
 
-// peopleList shows who is here, you first. Those who left are not in it, and of many the last are only counted.
+// peopleList shows who is here, you first, and who left, faded. Of many who are here the last are only counted.
 type peopleList struct {
 	app.Compo
 	List []browser.Person
@@ -281,23 +289,11 @@ type peopleList struct {
 const maxFaces = 4
 
 func (p *peopleList) Render() app.UI {
-	var here []browser.Person
-	for _, q := range p.List {
-		if q.Here || q.You {
-			here = append(here, q)
-		}
-	}
-	var rest []string
-	if len(here) > maxFaces {
-		for _, q := range here[maxFaces-1:] {
-			rest = append(rest, q.Name)
-		}
-		here = here[:maxFaces-1]
-	}
+	faces, rest := facesOf(p.List)
 	return app.Ul().Class("people").Aria("label", "People").Body(
-		app.Range(here).Slice(func(i int) app.UI {
-			q := here[i]
-			return app.Li().Class("avatar p"+strconv.Itoa(q.Color)).Body(
+		app.Range(faces).Slice(func(i int) app.UI {
+			q := faces[i]
+			return app.Li().Class("avatar p"+strconv.Itoa(q.Color), map[bool]string{false: "away"}[q.Here || q.You]).Body(
 				app.Span().Aria("hidden", "true").Title(describe(q)).Text(initials(q.Name)),
 				app.Span().Class("hide").Text(describe(q)),
 				app.Span().Class("dot").Aria("hidden", "true"),
@@ -312,4 +308,27 @@ func (p *peopleList) Render() app.UI {
 			)
 		}),
 	)
+}
+
+// facesOf picks who is shown and names the others who are here. Who left has what room there is, and only under a name that
+// is not shown: whoever comes back by another tab is another person to the server.
+func facesOf(all []browser.Person) (faces []browser.Person, rest []string) {
+	for _, q := range all {
+		if q.Here || q.You {
+			faces = append(faces, q)
+		}
+	}
+	if len(faces) > maxFaces {
+		for _, q := range faces[maxFaces-1:] {
+			rest = append(rest, q.Name)
+		}
+		return faces[:maxFaces-1], rest
+	}
+	for _, q := range all {
+		shown := slices.ContainsFunc(faces, func(f browser.Person) bool { return f.Name == q.Name })
+		if !shown && len(faces) < maxFaces {
+			faces = append(faces, q)
+		}
+	}
+	return faces, nil
 }

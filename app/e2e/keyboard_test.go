@@ -182,6 +182,23 @@ func joinsByKeys(t *testing.T, id string) {
 	until(t, patience, "the keyboard is in the editor", func() bool { _, name := bob.focused(); return strings.HasPrefix(name, "Code editor") })
 }
 
+// Run takes the keyboard from a Stop button that goes, not from somebody who only watches: a space would run the code then.
+func TestWatchingKeepsTheKeyboard(t *testing.T) {
+	t.Parallel()
+	ada, bob, _ := pair(t, "JavaScript")
+	eval[bool](bob, "document.activeElement.blur(), true")
+	ada.replaceAll("prompt()")
+	ada.click("button", "Run")
+	bob.find("button", "Stop")
+	ada.click("button", "Stop")
+	bob.prints(patience, "Stopped.")
+	bob.idle(patience)
+	bob.painted()
+	if _, name := bob.focused(); name == "Run" {
+		t.Error("somebody else's run has ended, and the keyboard is at Run")
+	}
+}
+
 func TestHintSaysHowToLeaveTheEditor(t *testing.T) {
 	ada := newPerson(t, "Ada")
 	ada.create("Python")

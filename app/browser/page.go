@@ -120,7 +120,7 @@ func Clear(id string) {
 	}
 }
 
-// ScrollToEnd keeps the end of a scrolling element in view.
+// ScrollToEnd brings the end of a scrolling element into view.
 func ScrollToEnd(id string) {
 	soon(func() {
 		if e := element(id); e.there() {
@@ -129,10 +129,9 @@ func ScrollToEnd(id string) {
 	})
 }
 
-// AtEnd tells whether the end of a scrolling element is in view, so that it should stay there.
-func AtEnd(id string) bool {
-	e := element(id)
-	return e.get("scrollHeight").num()-e.get("scrollTop").num()-e.get("clientHeight").num() < 24
+// Follow keeps the end of a scrolling element in view until somebody scrolls up, and again when they are back there.
+func Follow(id string) {
+	whenReady(func() { tandem().call("follow", element(id)) }, "follow")
 }
 
 // Apple tells whether the main modifier key is ⌘.

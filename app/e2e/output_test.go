@@ -16,6 +16,7 @@ func TestOutputIsATerminals(t *testing.T) {
 		scene{"a place in an error leads to the line", placesLead},
 		scene{"input in advance", inputInAdvance},
 		scene{"ten thousand lines", tenThousandLines},
+		scene{"the end stays in view", endStaysInView},
 		scene{"copy and clear", copyAndClear},
 		scene{"the time limit is the interviewer's", limitIsTheInterviewers},
 		scene{"the runner's page goes", runnerGoes},
@@ -122,15 +123,44 @@ func tenThousandLines(t *testing.T, ada, bob *person, id string) {
 		if lines != 10_000 {
 			t.Errorf("%s's page shows %d lines", p.who, lines)
 		}
-		until(t, patience, p.who+"'s page has the end in view", func() bool {
-			return eval[bool](p, `(() => { const e = document.getElementById("output"); return e.scrollHeight - e.scrollTop - e.clientHeight < 30 })()`)
-		})
+		p.atEndOf("the output")
 		const first = `[...document.querySelectorAll("#output pre")].at(-1).firstChild.firstChild`
 		if eval[bool](p, first+`.checkVisibility({ contentVisibilityAuto: true })`) {
 			t.Errorf("%s's page lays out the first lines, which are far out of view", p.who)
 		}
 		t.Logf("%s's page stood still for at most %.0f ms, the median of its turns is %.0f ms", p.who, still[0], still[1])
 	}
+}
+
+// atEndOf waits until the end of the output is in view.
+func (p *person) atEndOf(what string) {
+	p.t.Helper()
+	until(p.t, patience, p.who+"'s page has the end in view of "+what, func() bool {
+		return eval[bool](p, `(() => { const e = document.getElementById("output"); return e.scrollHeight - e.scrollTop - e.clientHeight < 30 })()`)
+	})
+}
+
+// The end stays in view whatever makes the log lower or narrower, and what comes does not move whoever reads further up.
+func endStaysInView(t *testing.T, ada, bob *person, id string) {
+	ada.click("button", "Input for your next runs")
+	ada.atEndOf("a log beside a field")
+	bob.size(390, 844)
+	bob.click("tab", "Code")
+	bob.gone("log", "Output")
+	ada.runs(id, "for n in range(300): print('line', n, '-' * n)\n")
+	bob.click("tab", "Output")
+	bob.prints(patience, "line 299")
+	bob.atEndOf("a phone's log")
+	ada.click("button", "Input for your next runs")
+	eval[bool](bob, `document.getElementById("output").scrollTop -= 600, true`)
+	bob.painted()
+	ada.runs(id, "print('mo' + 're')\n")
+	bob.prints(patience, "more")
+	bob.painted()
+	if eval[bool](bob, `(() => { const e = document.getElementById("output"); return e.scrollHeight - e.scrollTop - e.clientHeight < 600 })()`) {
+		t.Error("Bob reads what was before, and is taken to the end")
+	}
+	bob.size(1440, 900)
 }
 
 func copyAndClear(t *testing.T, ada, bob *person, id string) {

@@ -34,13 +34,13 @@ const (
 
 func (o *output) OnMount(ctx app.Context) {
 	defer browser.Recover()
-	browser.ScrollToEnd(logID)
+	browser.Follow(logID)
 }
 
-// OnUpdate keeps the end in view if it was, as a terminal does, and turns to the own run when it starts.
+// OnUpdate turns to the own run when it starts.
 func (o *output) OnUpdate(ctx app.Context) {
 	defer browser.Recover()
-	if browser.AtEnd(logID) || o.Mine != o.own && o.Mine != "" {
+	if o.Mine != o.own && o.Mine != "" {
 		browser.ScrollToEnd(logID)
 	}
 	o.own = o.Mine

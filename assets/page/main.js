@@ -2,6 +2,7 @@
 import '../runtimes/host.js';
 import { copy } from './copy.js';
 import { refuseFiles } from './drop.js';
+import { follow } from './follow.js';
 import * as journal from './journal.js';
 import { keepLazy } from './keep.js';
 import { watchKeyboard } from './keyboard.js';
@@ -19,7 +20,7 @@ const byClient = (connect) => (...args) => {
 };
 
 Object.assign(self.tandem, {
-  store: { get, set, del, lock, unlock, copy }, socket: { begin, open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal,
+  store: { get, set, del, lock, unlock, copy }, socket: { begin, open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal, follow,
 });
 watchKeyboard();
 keepLazy();

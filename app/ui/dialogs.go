@@ -93,6 +93,9 @@ type message struct {
 
 func (m *message) Render() app.UI {
 	heading, action, label := ending(m.Code)
+	if m.Code == session.CloseNoSession && m.Rescue {
+		heading = "This session is over" // for whoever was in it
+	}
 	again, anew := "btn", "btn primary"
 	if action != "" { // it leads back into the session, so it is what stands out
 		again, anew = anew, again

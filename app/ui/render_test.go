@@ -194,6 +194,20 @@ func TestEveryEndShowsTheWayOn(t *testing.T) {
 	}
 }
 
+// To whoever was in a session, and whom the server does not know it for any more, it is over; to others it was never there.
+func TestSessionThatIsOver(t *testing.T) {
+	for was, want := range map[bool]string{true: "This session is over", false: "This session can’t be found"} {
+		wants(t, drawn(t, &Session{view: browser.View{Stage: browser.Ended, Ending: browser.Ending{Code: session.CloseNoSession, Text: was}}}), want)
+	}
+}
+
+// Without a connection nobody is shown as being here: the CSS takes that from the page.
+func TestConnectionIsKnownToThePage(t *testing.T) {
+	for _, tone := range []string{"warn", "idle"} {
+		wants(t, drawn(t, &Session{view: browser.View{Stage: browser.In, Link: browser.Connection{Tone: tone}}}), `data-link="`+tone+`"`)
+	}
+}
+
 // What is announced changes with the state alone: not with each measured delay, nor with each percent of a download.
 func TestFooterDoesNotChatter(t *testing.T) {
 	page := drawn(t, &statusBar{Link: browser.Connection{Text: "Connected", Delay: "· 9 ms"}, Runtime: browser.Runtime{Language: "python", State: "loading", Percent: 41}})

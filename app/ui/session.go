@@ -251,7 +251,7 @@ func (s *Session) desk() app.UI {
 		title = padTitle // also while it is being opened
 	}
 	running, runs := v.Running()
-	page := app.Div().Class("page session").DataSet("panel", s.panel)
+	page := app.Div().Class("page session").DataSet("panel", s.panel).DataSet("link", v.Link.Tone)
 	if v.Stage == browser.Naming {
 		page = page.Attr("inert", "true")
 	}

@@ -114,6 +114,23 @@ func TestPhone(t *testing.T) {
 	bob.atEnd()
 	bob.typedInSight("on its side")
 	bob.shoot("keyboard-844-light")
+
+	// However narrow it is, that something is not saved is in sight.
+	bob.keyboard(0)
+	bob.hold(320, 640)
+	bob.allow(lostNetwork)
+	bob.net.refuseSockets(true)
+	bob.shows("status", "Connection", "Reconnecting")
+	bob.tap("tab", "Code")
+	bob.atEnd()
+	bob.typing("// not sent")
+	bob.shows("status", "Saved", "Not saved yet")
+	bob.painted()
+	if at := eval[[]float64](bob, `(() => { const r = document.getElementById("saved").getBoundingClientRect(); return [r.top, r.bottom, r.right] })()`); at[0] < 600 || at[1] > 641 || at[2] > 320 {
+		t.Errorf("what is not saved is told at %v of 640", at)
+	}
+	bob.fits("a narrow phone without a connection", 320)
+	bob.shoot("unsaved-320-light")
 }
 
 // Nobody who asked for calm sees anything move.

@@ -74,6 +74,7 @@ func TestRun(t *testing.T) {
 			}
 			if prog.language == "Python" { // what takes its time, and is no language's own
 				scenes = append(scenes, scene{"the time limit ends an endless program", prog.timeLimitEndsIt}, scene{"output comes as it is printed", outputComesAsItIsPrinted}, scene{"asks for a line", asksForALine},
+					scene{"who joins in the middle has all of it", whoJoinsInTheMiddle},
 					scene{"a long drop ends it", aLongDropEndsIt}, scene{"the end of the session on this page ends it", theEndOfTheSessionEndsIt})
 			}
 			play(t, ada, bob, id, scenes...)
@@ -280,6 +281,31 @@ func asksForALine(t *testing.T, ada, bob *person, id string) {
 	ada.press("Enter")
 	ada.prints(patience, "Hello GRACE")
 	bob.prints(patience, "Hello GRACE")
+}
+
+// Who joins while a program runs has its output from the start, and can hand it a line and stop it.
+func whoJoinsInTheMiddle(t *testing.T, ada, bob *person, id string) {
+	ada.replaceAll("import time\nprint('from the ' + 'start')\nprint('then ' + input().upper())\nwhile True: time.sleep(1)\n")
+	settle(t, id, ada, bob)
+	ada.click("button", "Run")
+	bob.prints(firstRun, "from the start")
+	dora := newPerson(t, "Dora")
+	dora.join(id)
+	dora.prints(patience, "Ada is running Python…\nStop\nfrom the start")
+	dora.fill("textbox", "Input for the program", "what Dora typed")
+	dora.press("Enter")
+	for _, p := range []*person{ada, bob, dora} {
+		p.prints(patience, "from the start\nwhat Dora typed\nthen WHAT DORA TYPED")
+	}
+	dora.click("button", "Stop the run of Ada")
+	for _, p := range []*person{ada, bob, dora} {
+		p.idle(patience)
+	}
+	dora.gone("button", "Stop the run of Ada")
+	runs := look(t, id).State.Runs
+	if end := runs[len(runs)-1].End; end == nil || end.Reason != session.ReasonStopped {
+		t.Errorf("Dora stopped it, and the log has the end %+v", end)
+	}
 }
 
 // takes asks the page's runner whether a run is there that a line could be for.

@@ -8,6 +8,9 @@ const host = globalThis.host;
 const timers = new Map(); // id → {at, every, run}
 let lastTimer = 0;
 
+// To the host a text ends at its first NUL, which shows nothing anyway.
+const out = (ch, s) => host.out(ch, s.replaceAll('\0', ''));
+
 function later(run, wait, every) {
   if (typeof run !== 'function') throw new TypeError('The callback must be a function.');
   const delay = Math.max(1, Number(wait) || 0);
@@ -22,7 +25,7 @@ function earliest() {
 }
 
 const globals = {
-  console: makeConsole(host.out, host.now),
+  console: makeConsole(out, host.now),
   setTimeout: (run, wait, ...args) => later(() => run(...args), wait, false),
   setInterval: (run, wait, ...args) => later(() => run(...args), wait, true),
   setImmediate: (run, ...args) => later(() => run(...args), 0, false),
@@ -37,7 +40,7 @@ const globals = {
 
 // A line of input without its end; null when there is no more.
 function read(question) {
-  if (question !== '') host.out(1, String(question));
+  if (question !== '') out(1, String(question));
   const line = host.line();
   return line === null ? null : line.replace(/\r?\n$/, '');
 }
@@ -102,5 +105,5 @@ globalThis.__driver = {
     t.run();
   },
   /** An uncaught value as JSON {text, message, line, column}. */
-  describe: (thrown, entry) => JSON.stringify(describe(thrown, entry)),
+  describe: (thrown, entry, code) => JSON.stringify(describe(thrown, entry, code)),
 };

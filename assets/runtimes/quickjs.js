@@ -4,6 +4,7 @@ import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-
 import base from '@jitl/quickjs-wasmfile-release-sync';
 import { trackRejections } from './quickjs-rejections.js';
 import prelude from './quickjs-prelude.js?text';
+import { unsettled } from './unsettled.js';
 import { Ended, start } from './worker.js';
 
 const MEMORY = 256 << 20; // bytes
@@ -26,6 +27,7 @@ async function boot(file) {
   const runtime = engine.newRuntime();
   runtime.setMemoryLimit(MEMORY);
   runtime.setMaxStackSize(STACK);
+  runtime.setModuleLoader((name) => ({ error: new Error(`Cannot find module '${name}'`) }), (base, name) => name);
   program = new Program(runtime, runtime.newContext());
   program.rejected = trackRejections({
     vm: program.vm, runtime, memory: engine.getWasmMemory(), table: instance.exports.table,
@@ -94,7 +96,8 @@ class Program {
     const { vm, io } = this;
     const code = io.files[io.entry];
     if (/[\ud800-\udbff]/.test(code)) this.call('begin', vm.newString(io.entry), vm.newString(code));
-    const result = vm.evalCode(code, io.entry, this.isModule(code) ? { type: 'module' } : { type: 'global', strict: false });
+    const module = this.isModule(code);
+    const result = vm.evalCode(code, io.entry, module ? { type: 'module' } : { type: 'global', strict: false });
     if (result.error) return this.fault(result.error);
     const value = result.value;
     const early = this.settle();
@@ -109,7 +112,7 @@ class Program {
       const bad = this.settle();
       if (bad) return bad;
     }
-    return this.promiseFault(value);
+    return module ? this.moduleFault(value) : null;
   }
 
   call(name, ...args) {
@@ -135,9 +138,9 @@ class Program {
   }
 
   /** A module is a promise of its end. */
-  promiseFault(value) {
-    if (this.vm.typeof(value) !== 'object') return null;
+  moduleFault(value) {
     const state = this.vm.getPromiseState(value);
+    if (state.type === 'pending') return unsettled(this.io);
     return state.type === 'rejected' ? this.fault(state.error) : null;
   }
 
@@ -151,7 +154,7 @@ class Program {
     if (this.mustStop()) return this.stopped();
     const { vm, io } = this;
     this.runtime.setMemoryLimit(-1); // telling takes memory, too
-    const described = this.call('describe', error, vm.newString(io.entry));
+    const described = this.call('describe', error, vm.newString(io.entry), vm.newString(io.files[io.entry]));
     if (described.error) {
       const text = JSON.stringify(vm.dump(error));
       io.out(2, `Uncaught ${text}\n`);

@@ -2,6 +2,7 @@
 // origin. What the worker has and a program doesn't need is taken away on top.
 import { makeConsole } from './console.js';
 import { describe } from './uncaught.js';
+import { unsettled } from './unsettled.js';
 import { Loop } from './v8-loop.js';
 
 // Kept before they are taken away.
@@ -51,7 +52,7 @@ async function run(io, translate) {
     if (!at && report && kind === 'module' && thrown instanceof SyntaxError) return report(thrown);
     const behind = at?.line > lines.length; // in what we added to the program: it is wrong at its end
     const known = behind ? { line: lines.length, column: lines.at(-1).length + 1 } : at && { line: at.line, column: place(at.line, at.column) };
-    const what = describe(thrown, entry, known);
+    const what = describe(thrown, entry, io.files[entry], known);
     for (const key of ['text', 'message']) {
       what[key] = what[key].replace(LOADING, '');
       if (behind) what[key] = what[key].replace(TOO_EARLY, 'Unexpected end of input');
@@ -69,10 +70,12 @@ async function run(io, translate) {
   provide(io, loop);
   loop.later(() => {
     const promise = evaluate(kind, entry, code);
-    if (promise) loop.until(promise, fail);
+    if (kind === 'module') loop.during(promise).catch(fail);
+    else if (promise) loop.until(promise, fail);
   });
   const failed = await loop.ended;
-  if (!failed) return { code: 0 };
+  if (failed === 'over') return { code: 0 };
+  if (failed === 'unsettled') return unsettled(io);
   io.out(2, failed.text + '\n');
   if (failed.line) io.diagnostic(entry, failed.line, failed.column, failed.message);
   return { code: 1, message: failed.message, line: failed.line, column: failed.column };
@@ -140,6 +143,10 @@ function provide(io, loop) {
     readline: (question = '') => read(question),
     prompt: (question = '', otherwise = null) => read(question) ?? otherwise,
   };
+  for (const name of ['compile', 'instantiate']) {
+    const work = WebAssembly[name];
+    WebAssembly[name] = (...args) => loop.during(work(...args));
+  }
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(self, name, { value, writable: true, configurable: true, enumerable: false });
   }

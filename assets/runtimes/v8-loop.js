@@ -11,7 +11,8 @@ export class Loop {
     this.io = io;
     this.timers = new Map(); // ours → the browser's
     this.lastTimer = 0;
-    this.waits = 0;
+    this.works = 0; // of the browser that are under way
+    this.waits = false; // the program, at the top, for a promise
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
@@ -28,21 +29,38 @@ export class Loop {
     f();
   }
 
-  /** The program isn't over before the promise. */
+  /** The program isn't over before the promise, which its own doing settles. */
   until(promise, failed) {
-    this.waits++;
+    this.waits = true;
     apply(then, promise, [() => {
-      this.waits--;
+      this.waits = false;
       this.check();
     }, failed]);
   }
 
+  /** The same for a promise that the browser settles. Gives one that is to be used in its place. */
+  during(promise) {
+    this.works++;
+    const done = () => {
+      this.works--;
+      setTimer(() => this.check());
+    };
+    return apply(then, promise, [(value) => {
+      done();
+      return value;
+    }, (reason) => {
+      done();
+      throw reason;
+    }]);
+  }
+
   check() {
-    this.io.rest(true);
-    if (this.timers.size || this.waits) return;
+    this.io.flush();
+    this.io.rest(this.timers.size > 0);
+    if (this.timers.size || this.works) return;
     // A rejection that nobody handles is told after the task in which it happened.
     setTimer(() => {
-      if (!this.timers.size && !this.waits) this.end(null);
+      if (!this.timers.size && !this.works) this.end(this.waits ? 'unsettled' : 'over');
     });
   }
 

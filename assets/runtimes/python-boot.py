@@ -155,13 +155,22 @@ def end(code, reason, message="", line=0, column=0):
     return {"code": code, "reason": reason, "message": message, "line": line, "column": column}
 
 
+def tell(text):
+    """Says something on stderr, after what was printed. The program may have closed both, or put something else there."""
+    for act in (lambda: sys.stdout.flush(), lambda: sys.stderr.write(text)):
+        try:
+            act()
+        except (Exception, KeyboardInterrupt):
+            pass
+
+
 def exit_of(error):
     code = error.code
     if code is None:
         return end(0, "ok")
     if isinstance(code, int):
         return end(code & 255, "ok" if code == 0 else "error")
-    print(code, file=sys.stderr)
+    tell(f"{code}\n")
     return end(1, "error", str(code))
 
 
@@ -169,11 +178,7 @@ def report(error, name):
     trim(error, name, set())
     line, column = place(error, name)
     shown = traceback.TracebackException.from_exception(error, capture_locals=False)
-    try:
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        pass
-    print("".join(shown.format()), end="", file=sys.stderr)
+    tell("".join(shown.format()))
     # Of a SyntaxError the last says what is wrong; of others it may be a note.
     said = list(shown.format_exception_only())
     message = said[-1 if isinstance(error, SyntaxError) else 0].strip()

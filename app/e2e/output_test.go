@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ func TestOutputIsATerminals(t *testing.T) {
 	ada, bob, id := pair(t, "Python")
 	play(t, ada, bob, id,
 		scene{"colours and lines that are written anew", coloursAndLines},
+		scene{"a long line", longLines},
 		scene{"a place in an error leads to the line", placesLead},
 		scene{"input in advance", inputInAdvance},
 		scene{"ten thousand lines", tenThousandLines},
@@ -50,7 +52,8 @@ func (p *person) runsThat(id string) *session.Run {
 }
 
 func coloursAndLines(t *testing.T, ada, bob *person, id string) {
-	ada.runs(id, "print('\\x1b[31mred' + 'dish\\x1b[0m pla' + 'in')\nprint('\\x1b[38;2;1;2;3mex' + 'act\\x1b[0m')\n"+
+	ada.runs(id, "print('go' + 'ne\\nal' + 'so gone\\x1b[H\\x1b[J', end='')\n"+
+		"print('\\x1b[31mred' + 'dish\\x1b[0m pla' + 'in')\nprint('\\x1b[38;2;1;2;3mex' + 'act\\x1b[0m')\n"+
 		"print('<b>no' + ' tag</b>')\nfor n in 1500 * [0, 50, 100]: print(f'\\r{n} per' + ' cent', end='')\nprint('\\x1b]0;title\\x07 do' + 'ne')\n"+
 		"print('one' + ' 1\\ntwo' + ' 1\\x1b[A\\r\\x1b[32mone' + ' 2\\x1b[0m\\n\\x1b[2K\\rtwo' + ' 2\\nspin |\\b/\\b' + '- en' + 'd')\n")
 	for _, p := range []*person{ada, bob} {
@@ -59,7 +62,7 @@ func coloursAndLines(t *testing.T, ada, bob *person, id string) {
 		if !strings.Contains(out, "done\none 2\ntwo 2\nspin - end") {
 			t.Errorf("%s's output doesn't follow the cursor: %q", p.who, out)
 		}
-		if !strings.Contains(out, "<b>no tag</b>") || !strings.Contains(out, "100 per cent done") || strings.Contains(out, "50 per cent") || strings.ContainsAny(out, "\x1b\r") || strings.Contains(out, "title") {
+		if !strings.Contains(out, "<b>no tag</b>") || !strings.Contains(out, "100 per cent done") || strings.Contains(out, "50 per cent") || strings.ContainsAny(out, "\x1b\r") || strings.Contains(out, "title") || strings.Contains(out, "gone") {
 			t.Errorf("%s's output is %q", p.who, out)
 		}
 		if n := eval[int](p, `document.querySelector("#output pre").children.length`); n > 2 {
@@ -68,6 +71,18 @@ func coloursAndLines(t *testing.T, ada, bob *person, id string) {
 		if red, plain, exact := p.colourOf("reddish"), p.colourOf(" plain"), p.colourOf("exact"); red == plain || red == "" || p.colourOf("one 2") == plain || exact != "rgb(1, 2, 3)" {
 			t.Errorf("%s's output has the colours %s, %s and %s", p.who, red, plain, exact)
 		}
+	}
+}
+
+// A line that is too long for a block is cut between characters.
+func longLines(t *testing.T, ada, bob *person, id string) {
+	blocks := eval[[]bool](ada, `(() => {
+		const pre = document.createElement("pre")
+		tandem.terminal.write(pre, "stdout", "a" + "😀".repeat(20_000))
+		return [...pre.children].map(block => block.textContent.isWellFormed())
+	})()`)
+	if len(blocks) < 2 || slices.Contains(blocks, false) {
+		t.Errorf("of the blocks of a long line these are well-formed: %v", blocks)
 	}
 }
 

@@ -10,7 +10,7 @@ export class Ansi {
   #style = new Map(); // name → class or CSS colour
 
   /**
-   * Calls text(s, {classes, fg, bg}) and move(how, n): 'up', 'down', 'forward' or 'back' by n, to 'column' n from 1, 'clear'; or
+   * Calls text(s, {classes, fg, bg}) and move(how, n): 'up', 'down', 'forward' or 'back' by n, to 'column' or 'row' n from 1, 'clear'; or
    * what goes: the 'line', its 'start' or 'end', or all 'below'.
    */
   read(input, text, move) {
@@ -46,7 +46,11 @@ export class Ansi {
     if (code === 'm') this.#graphics(csi.slice(0, -1).split(/[;:]/).map(Number));
     else if (code === 'K') move({ 1: 'start', 2: 'line' }[csi[0]] ?? 'end');
     else if (code === 'J') move(/^[23]/.test(csi) ? 'clear' : 'below');
-    else if (Object.hasOwn(MOVES, code)) {
+    else if (code === 'H' || code === 'f') {
+      const [row, column] = csi.slice(0, -1).split(';');
+      move('row', Math.max(1, parseInt(row, 10) || 1));
+      move('column', Math.max(1, parseInt(column, 10) || 1));
+    } else if (Object.hasOwn(MOVES, code)) {
       const [how, then] = MOVES[code];
       move(how, Math.max(1, parseInt(csi, 10) || 1));
       if (then) move(then, 1);

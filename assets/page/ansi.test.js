@@ -26,7 +26,8 @@ for (const [name, want, ...pieces] of [
   ['the same, cut in two', 'a||| \nb|||', 'a\r', '\nb'],
   ['erasing', 'a||| <end> b||| <column 1> <line> c||| <start> <below>', 'a\x1b[Kb\r\x1b[2Kc\x1b[1K\x1b[J'],
   ['moving', '<back 1> <up 1> <down 2> <forward 3> <back 4> <up 1> <column 1> <down 5> <column 1> <column 6>', '\b\x1b[A\x1b[2B\x1b[3C\x1b[4D\x1b[F\x1b[5E\x1b[6G'],
-  ['a cleared screen', 'a||| <clear> b|||', 'a\x1b[2J\x1b[Hb'],
+  ['a cleared screen', 'a||| <clear> <row 1> <column 1> b|||', 'a\x1b[2J\x1b[Hb'],
+  ['a place of the screen', '<row 3> <column 7> <row 2> <column 1> <row 1> <column 4>', '\x1b[3;7H\x1b[2f\x1b[;4H'],
   ['titles, links, cursor moves, bells', 'a||| b||| c||| d|||', 'a\x1b]0;title\x07b\x1b[?25l\x07c\x1b]8;;http://x\x1b\\d'],
   ['no end of a sequence', `${']'.padEnd(299, 'x')}|||`, '\x1b]'.padEnd(300, 'x')],
 ]) {

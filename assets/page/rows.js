@@ -1,6 +1,6 @@
 // The last lines of what a program prints, as soon as it moves about in them: rows of cells, as a terminal has them.
 
-const WIDTH = 1000; // columns that a cursor may go to where nothing is
+const WIDTH = 1000, HEIGHT = 200; // columns and rows that a cursor may go to where nothing is
 
 export class Rows {
   /** rows: arrays of cells {c, look}; the cursor is behind the last one. */
@@ -39,6 +39,10 @@ export class Rows {
       case 'back': this.column = Math.max(0, this.column - n); break;
       case 'forward': this.column = Math.min(Math.max(WIDTH, this.column), this.column + n); break;
       case 'column': this.column = Math.min(WIDTH, n - 1); break;
+      case 'row':
+        this.row = Math.min(HEIGHT, n) - 1;
+        while (this.rows.length <= this.row) this.rows.push([]);
+        break;
       case 'line': this.rows[this.row] = []; break;
       case 'start': this.rows[this.row] = this.rows[this.row].map((cell, i) => (i <= this.column ? { ...cell, c: ' ' } : cell)); break;
       case 'below': this.rows.length = this.row + 1; // falls through

@@ -29,6 +29,9 @@ for (const [name, want, s, above] of [
   ['not above the first, nor far to the right', 'Xb', '\x1b[9A\x1b[9D\x1b[9D\rX', 'ab'],
   ['a colour in the middle', 'a<fg1>X|c'.replace('|', ''), 'abc\x1b[2D\x1b[31mX\x1b[0m'],
   ['signs of two units', '😀x', '😀日\bx'],
+  ['the screen from its start', 'new\nold', '\x1b[Hnew', 'one\nold'],
+  ['the screen emptied and written', 'new', '\x1b[H\x1b[Jnew', 'one\nold'],
+  ['a place where nothing is', 'a\n\n  X', '\x1b[3;3HX', 'a'],
   ['a newline in the last row ends it', 'ab\ncd', 'ab\rab\ncd'],
 ]) {
   test(name, () => assert.equal(shown(s, above), want));
@@ -37,4 +40,5 @@ for (const [name, want, s, above] of [
 test('a cursor that is sent far away takes no room', () => {
   assert.equal(shown('\x1b[999999999Cx').length, 1001);
   assert.equal(shown('\x1b[999999999C'.repeat(99) + 'x').length, 1001);
+  assert.equal(shown('\x1b[999999999Hx').length, 200);
 });

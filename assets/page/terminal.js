@@ -39,8 +39,10 @@ class Terminal {
 
   #move(how, n) {
     if (how === 'clear') return this.clear();
+    if (how === 'row' && n > 1 && !this.#block) this.#open();
     if (!this.#block || !this.#rows && (how === 'end' || how === 'below' || how === 'down')) return; // there is nothing
     if (how === 'up') this.#reach(n);
+    else if (how === 'row') this.#reach(Infinity); // the screen is what the block has
     else if (!this.#rows) this.#take(0);
     this.#rows.move(how, n);
   }
@@ -48,7 +50,7 @@ class Terminal {
   // Has n rows above the cursor, where there are as many in the block.
   #reach(n) {
     const { row = 0, column, rows } = this.#rows ?? {};
-    if (rows && row >= n) return;
+    if (rows && (row >= n || !this.#from)) return; // there is no more above
     const under = rows ? rows.length - 1 - row : 0;
     if (rows) this.#release();
     this.#take(under + n);
@@ -119,7 +121,10 @@ class Terminal {
     let at = 0;
     for (let n = this.#lines; n < LINES && at < UNITS - this.#units; n++) {
       const next = s.indexOf('\n', at);
-      if (next < 0) return Math.min(s.length, Math.max(at, UNITS));
+      if (next < 0) {
+        const end = Math.min(s.length, Math.max(at, UNITS));
+        return s.codePointAt(end - 1) > 0xffff ? end - 1 : end; // not within a character
+      }
       at = next + 1;
     }
     return at;

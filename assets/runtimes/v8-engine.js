@@ -24,6 +24,9 @@ const NOTHING = new Map([['Uncaught null', null], ['Uncaught undefined', undefin
 // What the engine puts before a SyntaxError's own words.
 const LOADING = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
+// What it says of eval and Function: the policy that forbids them, word for word.
+const FORBIDDEN = /Evaluating a string as JavaScript violates [^]*?\s*(?=\n {4}at |$)/;
+
 /**
  * The language: what the engine runs. translate gives {code, column(line, column)}, by which a column of that code becomes
  * one of the program; it may throw {message, line, column}.
@@ -54,7 +57,7 @@ async function run(io, translate) {
     const known = behind ? { line: lines.length, column: lines.at(-1).length + 1 } : at && { line: at.line, column: place(at.line, at.column) };
     const what = describe(thrown, entry, io.files[entry], known);
     for (const key of ['text', 'message']) {
-      what[key] = what[key].replace(LOADING, '');
+      what[key] = what[key].replace(LOADING, '').replace(FORBIDDEN, 'Code in strings can\'t run here; in "JavaScript" it can.');
       if (behind) what[key] = what[key].replace(TOO_EARLY, 'Unexpected end of input');
     }
     loop.end(what);

@@ -195,6 +195,7 @@ func (l *Live) tick() {
 	if l.c == nil || l.stage == Ended || l.over {
 		return
 	}
+	l.wake()
 	reconnect, closeIt := l.c.Tick(steady())
 	if closeIt {
 		l.hangUp()
@@ -211,6 +212,20 @@ func (l *Live) tick() {
 		l.showPeers()
 	}
 	l.schedule()
+}
+
+// asleep is how far the device's own clock must have gone ahead of the steady one, in ms, for the device to have slept: in some
+// browsers the steady one stands still then.
+const asleep = 10_000
+
+// wake comes back at once after the device slept: the connection is most likely dead, which would take a while to show.
+func (l *Live) wake() {
+	ahead := now() - steady()
+	slept := ahead-l.ahead >= asleep
+	if l.ahead = ahead; slept {
+		l.cut()
+		l.c.Online(steady())
+	}
 }
 
 // schedule sets the next tick.

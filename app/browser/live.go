@@ -43,8 +43,9 @@ type Live struct {
 	dirty    bool   // the view has to be made again
 	typing   bool   // an edit of one's own is being done
 	holding  client.Held
-	peersDue bool // the others' cursors are to be drawn at the next tick
-	people   int  // counts changes
+	ahead    int64 // ms that the device's own clock is ahead of the steady one
+	peersDue bool  // the others' cursors are to be drawn at the next tick
+	people   int   // counts changes
 	runs     int
 	notices  []string
 	seenEnds map[string]bool // runs whose end was seen

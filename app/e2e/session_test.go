@@ -140,7 +140,10 @@ func TestClockIsSet(t *testing.T) {
 	ada.saved()
 	ada.click("button", "Run")
 	ada.find("textbox", "Input for the program")
+	eval[bool](ada, `self.sockets = 0, WebSocket = class extends WebSocket { constructor(...a) { super(...a); sockets++ } }, true`)
 	eval[bool](ada, `(get => Date.prototype.getTime = function() { return get.call(this) + 3 * 3600_000 })(Date.prototype.getTime), true`)
+	until(t, patience, "Ada's page comes back, as from sleep", func() bool { return eval[int](ada, "sockets") == 1 })
+	ada.connected()
 	before := ada.text("timer", "Time since the session began")
 	untilShow(t, patience, "the timer goes on", func() (bool, string) {
 		now := ada.text("timer", "Time since the session began")

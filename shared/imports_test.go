@@ -41,7 +41,7 @@ var rules = []struct {
 	{"tandem/app/ui", []string{std, "tandem/app/browser", "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "components never touch JavaScript"},
 	{"tandem/app/browser", []string{std, "tandem/shared/ot", "tandem/shared/session", "tandem/shared/client", "github.com/maxence-charriere/go-app/v10"}, "the one place that touches JavaScript"},
 	{"tandem/assets", []string{std, "github.com/andybalholm/brotli"}, "embedded files and their hashes; brotli to unpack for a client that takes neither form"},
-	{"tandem/assets/bundle", []string{std, "tandem/assets/runtimes", "github.com/andybalholm/brotli", "github.com/evanw/esbuild"}, "the build step needs no server"},
+	{"tandem/assets/bundle", []string{std, "tandem/assets/runtimes", "tandem/shared/session", "github.com/andybalholm/brotli", "github.com/evanw/esbuild"}, "the build step needs no server, and of the session only what its protocol is called"},
 	{"tandem/assets/runtimes", []string{std, "github.com/evanw/esbuild"}, "the runtimes are built for their own tests as for the bundle, without the rest of it"},
 }
 

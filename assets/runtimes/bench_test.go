@@ -72,7 +72,7 @@ func BenchmarkRuns(b *testing.B) {
 		add(l.name+": stop of an endless loop", "ms", l.stop, stop...)
 		add("  the run after it ends within", "ms", "≤ 1000", after...)
 	}
-	compiles(b, pack(serve(b), set), add)
+	compiles(b, pack(serve(b), set), times, add)
 	b.ReportMetric(0, "ns/op")
 	printTable(table)
 }
@@ -110,7 +110,7 @@ func again(b *testing.B, ctx context.Context, lang, loop string, times int) (nex
 
 // compiles measures Go's first run and its third: of somebody who presses Run as soon as that can be done, and of somebody
 // who types for a while before, as people do: by then the compiler was rehearsed.
-func compiles(b *testing.B, s *site, add func(what, unit, most string, values ...float64)) {
+func compiles(b *testing.B, s *site, times int, add func(what, unit, most string, values ...float64)) {
 	b.Helper()
 	for _, c := range []struct {
 		what        string
@@ -121,7 +121,7 @@ func compiles(b *testing.B, s *site, add func(what, unit, most string, values ..
 		{"Go, after 15 s of typing", 15_000, "", "≤ 800"},
 	} {
 		var first, third []float64
-		for range 3 { // each costs many seconds: three tell enough
+		for range times {
 			ctx, end := openTab(b, s)
 			eval[bool](b, ctx, "runner.prepare('go'); until(() => events.some((e) => e.type === 'ready'))")
 			eval[bool](b, ctx, fmt.Sprintf("new Promise((done) => setTimeout(done, %d, true))", c.typing))

@@ -38,11 +38,11 @@ async function boot(file) {
 }
 
 /** Runs a Go program to its end. io is told when it only waits. Returns its exit code. */
-async function execute(module, argv, given, io) {
+async function execute(module, argv, given, io, env) {
   streams = given;
   const go = new self.Go();
   go.argv = argv;
-  go.env = { HOME: '/code', TMPDIR: '/tmp', PWD: '/code', GOROOT: '/go' };
+  go.env = { HOME: '/code', TMPDIR: '/tmp', PWD: '/code', GOROOT: '/go', ...env };
   let code = 0;
   go.exit = (c) => {
     code = c;
@@ -198,12 +198,15 @@ function tools(entry) {
   return [{ module: modules.compile, argv: compile }, { module: modules.link, argv: link }];
 }
 
+// The compiler and the linker end before there is anything worth collecting, and here nothing would collect it beside them.
+const SHORT_LIVED = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
+
 async function use({ module, argv }) {
   let said = '';
   const decoder = new TextDecoder();
   const code = await execute(module, argv, { read: () => 0, write: (fd, bytes) => {
     said += decoder.decode(bytes, { stream: true });
-  } }, { rest: () => {} });
+  } }, { rest: () => {} }, SHORT_LIVED);
   return { code, said };
 }
 

@@ -143,4 +143,4 @@ func (w *watch) urls() []string {
 }
 
 // lostNetwork matches what Chromium itself prints when a connection is cut or refused.
-const lostNetwork = `WebSocket connection to|net::ERR_|Failed to fetch|Failed to load resource|NetworkError`
+const lostNetwork = `WebSocket connection to|net::ERR_|Failed to fetch|Failed to load resource|NetworkError|error occurred when fetching the script`

@@ -104,7 +104,7 @@ func (b *blocks) indexed(newest int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	data, err := os.ReadFile(b.name(newest))
+	last, err := ending(b.name(newest))
 	if err != nil {
 		return false, err
 	}
@@ -115,11 +115,23 @@ func (b *blocks) indexed(newest int) (bool, error) {
 	}
 	own := len(index) - highwayhash.Size64
 	h.Write(index[:own])
-	last := make([]byte, highwayhash.Size64)
-	if len(data) >= len(last) {
-		last = data[len(data)-len(last):]
-	}
 	return bytes.HasSuffix(index[:own], last) && bytes.Equal(h.Sum(nil), index[own:]), nil
+}
+
+// ending is the hash at the end of a file; zeros where it is too short for one.
+func ending(file string) ([]byte, error) {
+	last := make([]byte, highwayhash.Size64)
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || st.Size() < int64(len(last)) {
+		return last, err
+	}
+	_, err = f.ReadAt(last, st.Size()-int64(len(last)))
+	return last, err
 }
 
 // scan goes through the records of the storage's n-th file and tells up to which number they can be read; without hashes, up

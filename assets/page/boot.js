@@ -19,8 +19,10 @@ const read = (key) => {
   }
 };
 
+const [, session] = /^\/s\/([A-Za-z0-9_-]+)\/?$/.exec(location.pathname) ?? [];
+
 function pageOf(path) {
-  if (/^\/s\/[A-Za-z0-9_-]+\/?$/.test(path) || path === '/pad') return 'session';
+  if (session || path === '/pad') return 'session';
   return path === '/' ? 'home' : 'other';
 }
 
@@ -29,6 +31,8 @@ self.tandem = {
   url: (name) => urls[name] ?? '',
   size: (name) => sizes[name] ?? 0,
   isLazy: (path) => lazy.has(path),
+  /** Whether this device was in the session: then the program joins it as soon as it runs, and asks for no name first. */
+  wasHere: Boolean(session && read(`tandem.last.${session}`)),
   language: read('tandem.language') ?? 'python',
   /** What the editor starts with the next time a page is opened. */
   remember(language) {

@@ -21,16 +21,6 @@ function failed(err) {
   box.append(again);
 }
 
-/** Whoever was in the session joins it as soon as the program runs; others are asked for a name first. */
-function wasHere() {
-  const [, id] = /^\/s\/([\w-]+)/.exec(location.pathname) ?? [];
-  try {
-    return Boolean(id && localStorage.getItem(`tandem.last.${id}`));
-  } catch {
-    return false;
-  }
-}
-
 /** Resolves once the program runs, or can't. */
 export async function load() {
   const total = self.tandem.size('app.wasm');
@@ -40,7 +30,7 @@ export async function load() {
   try {
     const program = await self.tandem.program;
     await self.tandem.partsCame(); // Go's own script may be among them
-    if (wasHere()) self.tandem.socket.begin('/ws', TANDEM_PROTOCOL);
+    if (self.tandem.wasHere) self.tandem.socket.begin('/ws', TANDEM_PROTOCOL);
     const go = new self.Go();
     const instance = await WebAssembly.instantiate(program, go.importObject);
     performance.mark('tandem:go');

@@ -65,7 +65,7 @@ func TestSavedNeverClaimsTooMuch(t *testing.T) {
 		{false, false, false, true, "Not saved yet — kept while this page is open"},
 		{true, false, false, true, "All changes saved"},
 	} {
-		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected, c.unkept); got != c.want {
+		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected, func() bool { return c.unkept }); got != c.want {
 			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
 		}
 	}

@@ -128,7 +128,7 @@ func (l *Live) savedText() string {
 		p, _ := l.sock.(*pad)
 		return keptText(l.c.Status(), p != nil && p.unkept)
 	}
-	return savedText(l.c.Status(), l.connected(), tandem().get("unkept").there())
+	return savedText(l.c.Status(), l.connected(), unkept)
 }
 
 // keptText never claims more than is true either: what is saved is in this device's database.
@@ -159,19 +159,24 @@ func connection(s client.Status, online func() bool) Connection {
 	return Connection{Text: "Reconnecting…", Tone: "warn"}
 }
 
-// savedText never claims more than is true: "All changes saved" means that the server has stored them.
-func savedText(s client.Status, connected, unkept bool) string {
-	kept := "kept on this device"
-	if unkept {
-		kept = "kept while this page is open"
-	}
+// savedText never claims more than is true: "All changes saved" means that the server has stored them. Unkept is only asked
+// where it matters: not with every key.
+func savedText(s client.Status, connected bool, unkept func() bool) string {
 	switch {
 	case s.Saved:
 		return "All changes saved"
-	case connected && s.Unsaved:
-		return "Not saved: the server can't store just now — " + kept
-	case connected:
+	case connected && !s.Unsaved:
 		return "Saving…"
+	}
+	kept := "kept on this device"
+	if unkept() {
+		kept = "kept while this page is open"
+	}
+	if connected {
+		return "Not saved: the server can't store just now — " + kept
 	}
 	return "Not saved yet — " + kept
 }
+
+// unkept tells whether this browser keeps nothing.
+func unkept() bool { return tandem().get("unkept").there() }

@@ -1,23 +1,21 @@
 // The two large files, in the order in which they are wanted: at once they would share the line, and both be late. On a session's
-// page one wants to type, so the editor's script comes first, and the program's bytes while the editor's code runs. Elsewhere
-// nothing works without the program, and the editor waits for it.
+// page one wants to type, so the editor's script comes first, and the program's bytes while the editor's code is compiled and runs.
+// Elsewhere nothing works without the program, and the editor waits for it.
 const lateMs = 4000; // the program waits no longer than that for the editor's bytes
 
 /** @returns {Promise<WebAssembly.Module>} the Go program, compiled */
 export function loadBoth(page, url, onBytes) {
-  let turn;
-  const its = new Promise((resolve) => { turn = resolve; });
-  const program = compile(url, its, onBytes);
+  const first = page === 'session' ? url('editor.js') : '';
+  const script = first && preload(first); // before the worker asks whether it came
+  const { program, turn } = compile({ program: url('app.wasm'), glue: url('wasm_exec.js'), after: first }, url('program.worker.js'), onBytes);
   program.catch(() => {}); // whoever waits for it hears of it
-  if (page === 'session') {
-    const bytes = preload(url('editor.js'));
-    bytes.onload = bytes.onerror = () => {
-      turn();
-      addScript(url('editor.js'));
+  if (script) {
+    script.onload = script.onerror = () => {
+      turn(); // where the worker could not find out sooner
+      addScript(first);
     };
     setTimeout(turn, lateMs);
   } else {
-    turn();
     const idle = self.requestIdleCallback ?? setTimeout;
     program.finally(() => idle(() => addScript(url('editor.js')))).catch(() => {});
   }
@@ -38,8 +36,8 @@ function addScript(src) {
 }
 
 /** In a worker: bytes that come while this thread runs the editor's code would wait for it, and stop the download. */
-function compile(url, its, onBytes) {
-  const worker = new Worker(url('program.worker.js'), { name: 'program' });
+function compile(task, url, onBytes) {
+  const worker = new Worker(url, { name: 'program' });
   const program = new Promise((resolve, reject) => {
     worker.onerror = () => reject(new Error('the worker that compiles the program has failed'));
     worker.onmessage = ({ data: { bytes, module, problem } }) => {
@@ -48,6 +46,6 @@ function compile(url, its, onBytes) {
       else onBytes(bytes);
     };
   });
-  its.then(() => worker.postMessage(url('app.wasm')));
-  return program.finally(() => worker.terminate());
+  worker.postMessage(task);
+  return { program: program.finally(() => worker.terminate()), turn: () => worker.postMessage({}) };
 }

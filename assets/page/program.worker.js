@@ -1,5 +1,21 @@
-// Loads and compiles the Go program. The bytes stream straight into the compiler; a second reader only counts them.
+// Loads and compiles the Go program, when its turn has come. The bytes stream straight into the compiler; a second reader
+// only counts them.
+import { rehearse } from './rehearsal.js';
+
 const everyMs = 100;
+
+let hearTurn;
+const turn = new Promise((resolve) => { hearTurn = resolve; });
+
+/**
+ * Resolves when all of what the page is loading from a URL is there. The page itself hears of a script only when the browser
+ * has compiled it, too. This never asks the network: the browser's cache answers once it has the bytes, or refuses.
+ */
+async function came(url) {
+  const response = await fetch(url, { cache: 'only-if-cached', mode: 'same-origin' });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  for (const reader = response.body.getReader(); !(await reader.read()).done;);
+}
 
 async function count(body) {
   let bytes = 0, timer = 0;
@@ -15,12 +31,31 @@ async function count(body) {
   }
 }
 
-self.onmessage = async ({ data: url }) => {
+async function load(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  count(response.clone().body).catch(() => {}); // the compiler reports what went wrong
+  return WebAssembly.compileStreaming(response);
+}
+
+/** While the page is busy with the editor, and if there is a processor for it. */
+function prepare(module, glue) {
+  if (navigator.hardwareConcurrency < 2) return;
+  importScripts(glue);
+  rehearse(module, self.Go).catch(() => {}); // then the page compiles more by itself
+}
+
+/** data.after: a URL that the page is loading, and whose bytes come first; without one, or when told so, the turn is at once. */
+self.onmessage = async ({ data }) => {
+  if (!data.program) return hearTurn();
+  if (data.after) {
+    came(data.after).then(hearTurn, () => {});
+    await turn;
+  }
   try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    count(response.clone().body).catch(() => {}); // the compiler reports what went wrong
-    self.postMessage({ module: await WebAssembly.compileStreaming(response) });
+    const module = await load(data.program);
+    self.postMessage({ module });
+    if (data.after) prepare(module, data.glue);
   } catch (err) {
     self.postMessage({ problem: String(err) });
   }

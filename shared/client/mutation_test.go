@@ -16,7 +16,7 @@ type mutation struct {
 }
 
 var mutations = []mutation{
-	{"the tie, in the engine", "shared/ot/transform.go", "case l.kind == ins:", "case l.kind == ins && e.kind != ins:", "shared/ot", "TestTie"},
+	{"the tie, in the engine", "shared/ot/transform.go", "case mine == ins:", "case mine == ins && theirs != ins:", "shared/ot", "TestTie"},
 	{"the tie, in the server", "server/room/order.go", "moved, _, err := ot.Transform(*op, change.Op)", "_, moved, err := ot.Transform(change.Op, *op)",
 		"server/room", "TestConverge"},
 	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.Transform(b.Op, op)", "op, later, err = ot.Transform(op, b.Op)",

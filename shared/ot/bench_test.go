@@ -46,10 +46,8 @@ func BenchmarkText(b *testing.B) {
 	perEdit(b, func(b *testing.B, x *trace) {
 		t := &Text{}
 		x.each(0, len(x.patches), func(pos, del int, ins string) {
-			t.move(pos)
-			t.end += del
 			n, _ := measure(ins)
-			t.insert(ins, n)
+			t.write(t.replace(pos, del, n), ins)
 		})
 	})
 }
@@ -63,7 +61,7 @@ func BenchmarkDecodeApply(b *testing.B) {
 			t := &Text{}
 			x.each(0, len(x.patches), func(pos, del int, ins string) {
 				o := Splice(t.Len(), pos, del, ins)
-				t.apply(o.s, writeText)
+				t.apply(o)
 				frames[x] = o.AppendJSON(frames[x])
 				ends[x] = append(ends[x], int32(len(frames[x])))
 			})

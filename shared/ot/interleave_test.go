@@ -124,8 +124,7 @@ func TestNoInterleaving(t *testing.T) {
 	}
 }
 
-func author(l *Log, i int) int {
-	c := l.seek(i)
-	_, a := c.record()
+func author(l *Log, i int) (a int) {
+	l.each(i, i+1, func(_ Op, author int) { a = author })
 	return a
 }

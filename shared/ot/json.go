@@ -15,20 +15,24 @@ const hex = "0123456789abcdef"
 // AppendJSON appends the wire form of o.
 func (o Op) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '[')
+	at := 0
 	c := cursor{s: o.s}
-	for c.i < len(o.s) {
-		c.next()
-		if dst[len(dst)-1] != '[' {
-			dst = append(dst, ',')
+	for c.next() {
+		if at += c.keep + c.cut; c.keep > 0 {
+			dst = append(appendUint(dst, uint64(c.keep)), ',')
 		}
-		switch c.kind {
-		case keep:
-			dst = appendUint(dst, uint64(c.n))
-		case del:
-			dst = appendUint(append(dst, '-'), uint64(c.n))
-		default:
-			dst = appendString(dst, c.text())
+		if c.ins > 0 {
+			dst = append(appendString(dst, c.text()), ',')
 		}
+		if c.cut > 0 {
+			dst = append(appendUint(append(dst, '-'), uint64(c.cut)), ',')
+		}
+	}
+	if at < o.base {
+		return append(appendUint(dst, uint64(o.base-at)), ']')
+	}
+	if o.s != "" {
+		dst = dst[:len(dst)-1] // the last comma
 	}
 	return append(dst, ']')
 }
@@ -82,34 +86,44 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 
 // Parse reads the wire form: nothing but the canonical form of an op within the limits. It allocates what the packed
 // op takes, which is never more than data.
-func Parse(data []byte) (Op, error) { return parse(data, MaxInsert, MaxParts) }
+func Parse(data []byte) (Op, error) {
+	b, err := parse(data)
+	if err != nil {
+		return Op{}, err
+	}
+	return b.op()
+}
 
 // ParseLarge is Parse for one's own editor, whose ops are bounded by MaxText alone.
-func ParseLarge(data []byte) (Op, error) { return parse(data, MaxText, MaxText) }
+func ParseLarge(data []byte) (Op, error) {
+	b, err := parse(data)
+	if o := b.Op(); err != nil || o.base <= MaxText && o.target <= MaxText {
+		return o, err
+	}
+	return Op{}, ErrLimit
+}
 
-func parse(data []byte, maxInsert, maxParts int) (Op, error) {
-	p := parser{in: data, out: make([]byte, 0, len(data)), maxInsert: maxInsert, maxParts: maxParts}
+func parse(data []byte) (Builder, error) {
+	p := parser{in: data}
+	p.out.out = make([]byte, 0, len(data))
 	if !p.take('[') {
-		return Op{}, ErrSyntax
+		return Builder{}, ErrSyntax
 	}
 	if !p.take(']') {
 		if err := p.parts(); err != nil {
-			return Op{}, err
+			return Builder{}, err
 		}
 	}
 	if p.space(); p.i < len(data) {
-		return Op{}, ErrSyntax
+		return Builder{}, ErrSyntax
 	}
-	return Op{view(p.out), p.base, p.target}, nil
+	return p.out, nil
 }
 
 type parser struct {
-	in           []byte
-	i            int
-	out          []byte
-	base, target int
-
-	maxInsert, maxParts int
+	in  []byte
+	i   int
+	out Builder
 }
 
 // space passes over white space and tells the byte that follows, 0 at the end.
@@ -133,28 +147,25 @@ func (p *parser) take(c byte) bool {
 
 // parts reads up to the closing bracket.
 func (p *parser) parts() (err error) {
-	for last, count := wide, 1; ; count++ {
+	for last := -1; ; {
 		n, kind := 0, keep
-		if p.take('"') {
+		switch {
+		case p.take('"'):
 			kind = ins
 			n, err = p.text()
-		} else {
-			if p.take('-') {
-				kind = del
-			}
-			n, err = p.number(kind)
-			p.base += n
+		case p.take('-'):
+			kind = del
+			n, err = p.number()
+			p.out.Delete(n)
+		default:
+			n, err = p.number()
+			p.out.Keep(n)
 		}
-		if kind != del {
-			p.target += n
-		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case n == 0 || kind == last || kind == ins && last == del:
+		}
+		if n == 0 || kind == last || kind == ins && last == del {
 			return ErrCanonical
-		case count > p.maxParts || p.base > MaxText || p.target > MaxText:
-			return ErrLimit
 		}
 		last = kind
 		if p.take(']') {
@@ -166,7 +177,7 @@ func (p *parser) parts() (err error) {
 	}
 }
 
-func (p *parser) number(kind int) (n int, err error) {
+func (p *parser) number() (n int, err error) {
 	from, i := p.i, p.i
 	for ; i < len(p.in) && p.in[i]-'0' < 10; i++ {
 		if n = n*10 + int(p.in[i]-'0'); n > MaxText {
@@ -177,38 +188,35 @@ func (p *parser) number(kind int) (n int, err error) {
 		return 0, ErrSyntax
 	}
 	p.i = i
-	p.out = appendUvarint(p.out, n<<2|kind)
 	return n, nil
 }
 
 // text reads a string.
 func (p *parser) text() (n int, err error) {
-	at := len(p.out)
-	p.out = append(p.out, 0)
-	for p.i < len(p.in) && n <= p.maxInsert {
-		c := p.in[p.i]
-		if plain[c] && c < utf8.RuneSelf {
-			p.out = append(p.out, c)
-			p.i++
-			n++
-			continue
+	b := &p.out
+	b.open()
+	for {
+		from, i := p.i, p.i
+		for i < len(p.in) && plain[p.in[i]] && p.in[i] < utf8.RuneSelf {
+			i++
 		}
-		if c == '"' {
-			p.i++
-			p.out = putHead(p.out, at, n)
-			return n, nil
+		p.i = i
+		b.out = append(b.out, p.in[from:i]...)
+		b.ins += i - from
+		if i == len(p.in) {
+			return 0, ErrSyntax
 		}
-		r, err := p.char(c)
+		if p.in[i] == '"' {
+			p.i++
+			return b.ins, nil
+		}
+		r, err := p.char(p.in[i])
 		if err != nil {
 			return 0, err
 		}
-		p.out = utf8.AppendRune(p.out, r)
-		n += utf16.RuneLen(r)
+		b.out = utf8.AppendRune(b.out, r)
+		b.ins += utf16.RuneLen(r)
 	}
-	if n > p.maxInsert {
-		return 0, ErrLimit
-	}
-	return 0, ErrSyntax
 }
 
 // What may follow a backslash, and what it stands for. The first four are those that AppendJSON writes so.

@@ -162,21 +162,15 @@ func canonical(t testing.TB, o Op) {
 	if err != nil || p != o || !bytes.Equal(p.AppendJSON(nil), wire) {
 		t.Fatalf("%s comes back as %s: %v", wire, p.AppendJSON(nil), err)
 	}
-	base, target, last := 0, 0, -1
-	c := cursor{s: o.s}
-	for c.next() {
-		if c.n == 0 || c.kind == last || c.kind == ins && last == del {
+	base, target := 0, 0
+	for c, first := (cursor{s: o.s}), true; c.next(); first = false {
+		if c.ins|c.cut == 0 || c.keep == 0 && !first {
 			t.Fatalf("%s is not canonical", wire)
 		}
-		last = c.kind
-		if c.kind != ins {
-			base += c.n
-		}
-		if c.kind != del {
-			target += c.n
-		}
+		base += c.keep + c.cut
+		target += c.keep + c.ins
 	}
-	if base != o.Base() || target != o.Target() {
+	if base > o.Base() || target-base != o.Target()-o.Base() {
 		t.Fatalf("%s says %d → %d", wire, o.Base(), o.Target())
 	}
 	var b Builder

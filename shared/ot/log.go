@@ -4,13 +4,20 @@ package ot
 // Seeking replays from the start, which for an interview takes about a millisecond.
 type Log struct {
 	start  *Text
-	blocks [][]byte // blockOps records each, but for the last one: size of the op, author, op
+	blocks []block
 	n      int
 	length int // of the text after all ops
 }
 
+// block holds the records of blockOps ops, the last one those of fewer: the op's size, how much longer it makes the
+// text, author, op.
+type block struct {
+	base int // of the first op
+	ops  []byte
+}
+
 const (
-	blockOps = 64     // few to pass over on the way to one, many for a block's 24 bytes
+	blockOps = 64     // few to pass over on the way to one, many for a block's 32 bytes
 	nobody   = 0xffff // the author of the start text, as a unit
 )
 
@@ -37,12 +44,14 @@ func (l *Log) Append(o Op, author int) error {
 	if k == len(l.blocks) {
 		room := 0
 		if k > 0 { // most likely it gets as long as the last one, so that it need not grow
-			room = min(len(l.blocks[k-1])*17/16, blockOps*16)
+			room = min(len(l.blocks[k-1].ops)*17/16, blockOps*16)
 		}
-		l.blocks = append(l.blocks, make([]byte, 0, room))
+		l.blocks = append(l.blocks, block{o.base, make([]byte, 0, room)})
 	}
-	b := appendUvarint(appendUvarint(l.blocks[k], len(o.s)), author)
-	l.blocks[k] = append(b, o.s...)
+	longer := o.target - o.base
+	b := appendUvarint(l.blocks[k].ops, len(o.s))
+	b = appendUvarint(b, longer<<1^longer>>63) // small also where it is negative
+	l.blocks[k].ops = append(appendUvarint(b, author), o.s...)
 	l.length = o.target
 	l.n++
 	return nil
@@ -52,62 +61,45 @@ func (l *Log) Append(o Op, author int) error {
 func (l *Log) Len() int { return l.n }
 
 // each calls f with the ops from number i up to number j.
-func (l *Log) each(i, j int, f func(s string, author int)) {
-	var c cursor
-	for ; i < j; i++ {
-		if c.i == len(c.s) {
-			c = l.seek(i)
+func (l *Log) each(i, j int, f func(o Op, author int)) {
+	for n := i - i%blockOps; n < j; {
+		b := l.blocks[n/blockOps]
+		s, base := view(b.ops), b.base
+		for at := 0; at < len(s) && n < j; n++ {
+			size, k := uvarint(s, at)
+			longer, k := uvarint(s, k)
+			author, k := uvarint(s, k)
+			at = k + size
+			o := Op{s[k:at], base, base + (longer>>1 ^ -(longer & 1))}
+			if n >= i {
+				f(o, author)
+			}
+			base = o.target
 		}
-		f(c.record())
 	}
-}
-
-// seek gives a cursor before the record of op i.
-func (l *Log) seek(i int) cursor {
-	c := cursor{s: view(l.blocks[i/blockOps])}
-	for range i % blockOps {
-		c.record()
-	}
-	return c
-}
-
-// record reads a whole record instead of a part.
-func (c *cursor) record() (s string, author int) {
-	size := c.uvarint()
-	author = c.uvarint()
-	c.i += size
-	return c.s[c.i-size : c.i], author
 }
 
 // Op is the op number i, from 0. It shares the log's memory.
-func (l *Log) Op(i int) Op {
-	c := l.seek(i)
-	s, _ := c.record()
-	o := Op{s: s}
-	p := cursor{s: s}
-	for p.next() {
-		if p.kind != ins {
-			o.base += p.n
-		}
-		if p.kind != del {
-			o.target += p.n
-		}
-	}
+func (l *Log) Op(i int) (o Op) {
+	l.each(i, i+1, func(x Op, _ int) { o = x })
 	return o
 }
 
 // Rebase transforms o, made on the text after i ops, over all that came after those, one by one.
 func (l *Log) Rebase(o Op, i int) (Op, error) {
-	if i < 0 || i > l.n || i < l.n && o.base != l.Op(i).base || i == l.n && o.base != l.length {
+	if i < 0 || i > l.n || i == l.n && o.base != l.length {
 		return Op{}, ErrBase
 	}
 	var err error
 	var room, spare []byte // what o is in, and what it was in before
-	l.each(i, l.n, func(s string, _ int) {
+	l.each(i, l.n, func(e Op, _ int) {
+		if err == nil && o.base != e.base {
+			err = ErrBase
+		}
 		if err == nil {
 			b := Builder{out: spare[:0]}
-			transform(o.s, s, &b, nil)
-			o, err = b.op()
+			transform(o.s, e.s, &b, nil)
+			o, err = b.opOn(e.target)
 			room, spare = b.out, room
 		}
 	})
@@ -117,7 +109,7 @@ func (l *Log) Rebase(o Op, i int) (Op, error) {
 // TextAt is the text after the first n ops.
 func (l *Log) TextAt(n int) *Text {
 	t := l.start.Clone()
-	l.each(0, n, func(s string, _ int) { t.apply(s, writeText) })
+	l.each(0, n, func(o Op, _ int) { t.apply(o) })
 	return t
 }
 
@@ -125,8 +117,19 @@ func (l *Log) TextAt(n int) *Text {
 // an undo brought back is by who undid.
 func (l *Log) AuthorsAt(n int) []Run {
 	t := &Text{}
-	t.fill(l.start.Len(), nobody)
-	l.each(0, n, t.apply)
+	sign := func(dst []uint16, author int) {
+		for i := range dst {
+			dst[i] = uint16(author)
+		}
+	}
+	sign(t.replace(0, 0, l.start.Len()), nobody)
+	l.each(0, n, func(o Op, author int) {
+		c := cursor{s: o.s}
+		for pos := 0; c.next(); pos += c.ins {
+			pos += c.keep
+			sign(t.replace(pos, c.cut, c.ins), author)
+		}
+	})
 	var runs []Run
 	for i := range t.Len() {
 		author := int(t.unit(i))
@@ -144,9 +147,9 @@ func (l *Log) AuthorsAt(n int) []Run {
 
 // Bytes is the memory that the ops take.
 func (l *Log) Bytes() int {
-	n := 24 * cap(l.blocks)
+	n := 32 * cap(l.blocks)
 	for _, b := range l.blocks {
-		n += cap(b)
+		n += cap(b.ops)
 	}
 	return n
 }

@@ -5,6 +5,7 @@
 package ot
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -35,79 +36,84 @@ const (
 	ErrCR        = invalid("carriage return")
 )
 
-// Op is one edit of a whole text, in canonical form: no part is empty, no two neighbours are of one kind, an insert
-// stands before a delete. It is immutable, and two Ops are the same edit exactly if they are ==. The zero Op is the
-// empty op on the empty text.
+// Op is one edit of a whole text: replacements in the order of the text, of which no two touch and none is empty. It
+// is immutable, and two Ops are the same edit exactly if they are ==. The zero Op is the empty op on the empty text.
 type Op struct {
-	// The parts, packed: a varint of length<<2 | kind; after an insert's its text as UTF-8, before which stands its
-	// size if it is wide. So an op is one allocation, and goes into a Log and comes out again as it is.
+	// The replacements, packed: the units kept before it, those of its insert (lowest bit: 1 if it is not ASCII, and
+	// its size in bytes follows), the insert as UTF-8, the units it cuts; each number a varint. So an op is one
+	// allocation, and goes into a Log and comes out again as it is.
 	s            string
 	base, target int
 }
 
-const (
-	keep = iota
-	del
-	ins
-	wide // how an insert that is not ASCII is packed, its size in bytes being another than in units
-)
-
-// cursor reads the parts of an op. At the end kind is keep and n is 0. It holds no second pointer into the op, which
-// would cost a write barrier for each part.
+// cursor reads the replacements of an op. It holds no second pointer into the op, which would cost a write barrier
+// for each of them.
 type cursor struct {
-	s    string
-	i    int // where the next part starts in s
-	kind int // keep, del or ins
-	n    int // units, what is left of the part
-	at   int // where in s the rest of an insert's text starts; it ends at i
+	s              string
+	i              int  // where the next one starts in s
+	keep, ins, cut int  // units, what is left of this one, in this order
+	at, end        int  // where in s the rest of its insert is
+	over           bool // there is none left, and keep goes on forever
 }
 
-// next goes on to the next part, unless that was the last.
+// next goes on to the next replacement, unless that was the last.
 func (c *cursor) next() bool {
 	if c.i == len(c.s) {
-		c.kind, c.n = keep, 0
+		c.keep, c.ins, c.cut, c.over = math.MaxInt, 0, 0, true
 		return false
 	}
-	x := c.uvarint()
-	c.kind, c.n = x&3, x>>2
-	if c.kind >= ins {
-		size := c.n
-		if c.kind == wide {
-			size = c.uvarint()
-		}
-		c.kind, c.at = ins, c.i
-		c.i += size
+	keep, i := uvarint(c.s, c.i)
+	n, i := uvarint(c.s, i)
+	size := n >> 1
+	c.keep, c.ins = keep, size
+	if n&1 != 0 {
+		size, i = uvarint(c.s, i)
 	}
+	c.at, c.end = i, i+size
+	c.cut, c.i = uvarint(c.s, i+size)
 	return true
 }
 
-func (c *cursor) uvarint() int {
-	s, i, x := c.s, c.i, 0 // in locals, or each byte would load them again
-	for shift := uint(0); ; shift += 7 {
-		b := int(s[i])
-		i++
-		x |= (b & 0x7f) << (shift & 63)
-		if b < 0x80 {
-			c.i = i
-			return x
-		}
+// text is the rest of the insert.
+func (c *cursor) text() string { return c.s[c.at:c.end] }
+
+// The parts of a replacement, as Compose and Transform and the wire see them.
+const (
+	keep = iota
+	ins
+	del
+)
+
+// part is what comes next, and how many units of it.
+func (c *cursor) part() (kind, n int) {
+	switch {
+	case c.keep > 0:
+		return keep, c.keep
+	case c.ins > 0:
+		return ins, c.ins
 	}
+	return del, c.cut
 }
 
-// text is the rest of an insert.
-func (c *cursor) text() string { return c.s[c.at:c.i] }
-
-// drop passes over n units of a part.
+// drop passes over n units of what comes next.
 func (c *cursor) drop(n int) {
-	if c.n -= n; c.n == 0 {
+	switch kind, _ := c.part(); kind {
+	case keep:
+		c.keep -= n
+	case ins:
+		c.ins -= n
+	default:
+		c.cut -= n
+	}
+	if c.keep|c.ins|c.cut == 0 {
 		c.next()
 	}
 }
 
-// cut takes the text of the first n units of an insert, unless that cuts a pair.
-func (c *cursor) cut(n int) (text string, ok bool) {
+// head takes the text of the first n units of an insert, unless that cuts a pair. The caller drops them.
+func (c *cursor) head(n int) (text string, ok bool) {
 	from := c.at
-	if c.i-c.at == c.n {
+	if c.end-c.at == c.ins {
 		c.at += n
 		return c.s[from:c.at], true
 	}
@@ -124,51 +130,29 @@ func (o Op) Base() int   { return o.base }
 func (o Op) Target() int { return o.target }
 
 // IsNoop tells whether o changes nothing.
-func (o Op) IsNoop() bool {
-	c := cursor{s: o.s}
-	c.next()
-	return c.kind == keep && c.n == o.base && o.base == o.target
-}
+func (o Op) IsNoop() bool { return o.s == "" }
 
-// Edits yields o as replacements in ascending order, each position being in the text before o.
+// Edits yields the replacements in ascending order, each position being in the text before o.
 func (o Op) Edits(yield func(pos, cut int, text string) bool) {
-	pos, text := 0, ""
 	c := cursor{s: o.s}
-	for c.next() {
-		switch c.kind {
-		case ins:
-			text = c.text()
-			if c.i < len(c.s) && c.s[c.i]&3 == del {
-				continue // both are one replacement
-			}
-			c.n = 0
-			fallthrough
-		case del:
-			if !yield(pos, c.n, text) {
-				return
-			}
-			text = ""
+	for pos := 0; c.next(); pos += c.cut {
+		pos += c.keep
+		if !yield(pos, c.cut, c.text()) {
+			return
 		}
-		pos += c.n
 	}
 }
 
 // Map tells where a position in the text before o is after it. Exactly where o inserts, it stays left of the insert,
 // or with after goes to the right of it.
 func (o Op) Map(pos int, after bool) int {
-	at, to := 0, pos
 	c := cursor{s: o.s}
-	for at <= pos && c.next() {
-		if c.kind == ins {
-			if at < pos || after {
-				to += c.n
-			}
-			continue
+	to := pos
+	for at := 0; c.next(); at += c.cut {
+		if at += c.keep; pos < at || pos == at && !after {
+			break
 		}
-		if c.kind == del {
-			to -= min(c.n, pos-at)
-		}
-		at += c.n
+		to += c.ins - min(c.cut, pos-at)
 	}
 	return to
 }
@@ -181,33 +165,21 @@ func Splice(base, pos, cut int, text string) Op {
 	cut = min(max(cut, 0), base-pos)
 	text, n := clean(text)
 	if n+cut == 0 {
-		pos = base
+		return Op{"", base, base}
 	}
-	b := make([]byte, 0, 12+len(text)) // all but always enough
-	if pos > 0 {
-		b = appendUvarint(b, pos<<2|keep)
-	}
-	if n > 0 {
-		b = putHead(append(append(b, 0), text...), len(b), n)
-	}
-	if cut > 0 {
-		b = appendUvarint(b, cut<<2|del)
-	}
-	if rest := base - pos - cut; rest > 0 {
-		b = appendUvarint(b, rest<<2|keep)
-	}
-	return Op{view(b), base, base - cut + n}
+	b := make([]byte, 0, len(text)+7+min(len(text)/8, 8)) // three for pos, one for n, or more if it's long, three for cut
+	b = append(appendSize(appendUvarint(b, pos), n, len(text)), text...)
+	return Op{view(appendUvarint(b, cut)), base, base - cut + n}
 }
 
 // Builder makes an op of parts in any form, in the order of the text. The zero Builder is ready, a nil one ignores.
 type Builder struct {
-	out          []byte
-	keep         int // the last part, not in out yet: either this
-	ins, del     int // or these
-	at           int // where the text of ins starts in out, after a byte that flush makes its head
-	base, target int
-	parts        int
-	over         bool // an insert is over MaxInsert
+	out            []byte
+	keep, ins, cut int // the last replacement; of it only keep and the insert are in out, if there is an insert
+	at             int // where that insert starts in out, after a byte that flush makes its size
+	base, target   int // of what came before
+	parts          int
+	wide           bool // an insert is over MaxInsert
 }
 
 // Keep leaves the next n units as they are.
@@ -215,7 +187,7 @@ func (b *Builder) Keep(n int) {
 	if b == nil || n <= 0 {
 		return
 	}
-	if b.ins|b.del != 0 {
+	if b.ins|b.cut != 0 {
 		b.flush()
 	}
 	b.keep += n
@@ -223,87 +195,81 @@ func (b *Builder) Keep(n int) {
 
 // Delete removes the next n units.
 func (b *Builder) Delete(n int) {
-	if b == nil || n <= 0 {
-		return
+	if b != nil && n > 0 {
+		b.cut += n
 	}
-	if b.keep != 0 {
-		b.flush()
-	}
-	b.del += n
 }
 
 // Insert puts text here. As no text may hold them, carriage returns become line feeds and what is not UTF-8 becomes
 // U+FFFD; a caller who would rather refuse asks NewText before.
-func (b *Builder) Insert(text string) {
-	b.insert(clean(text))
-}
+func (b *Builder) Insert(text string) { b.insert(clean(text)) }
 
 func (b *Builder) insert(text string, n int) {
 	if b == nil || n == 0 {
 		return
 	}
-	if b.keep != 0 {
-		b.flush()
-	}
-	if b.ins == 0 {
-		b.at = len(b.out)
-		b.out = append(b.out, 0)
-	}
+	b.open()
 	b.out = append(b.out, text...)
 	b.ins += n
 }
 
-// flush writes the last part down. Whatever a part costs is here, so that Keep and Delete can be inlined.
+// open makes out ready for the text of an insert.
+func (b *Builder) open() {
+	if b.ins == 0 {
+		b.out = append(appendUvarint(b.out, b.keep), 0)
+		b.at = len(b.out)
+	}
+}
+
+// flush ends a replacement.
 func (b *Builder) flush() {
-	if b.keep != 0 {
-		b.out = appendUvarint(b.out, b.keep<<2|keep)
-		b.parts++
+	b.open()
+	if size := len(b.out) - b.at; size == b.ins && size < 0x40 {
+		b.out[b.at-1] = byte(size << 1)
+	} else {
+		var room [8]byte
+		head := appendSize(room[:0], b.ins, size)
+		b.out = append(b.out, head[1:]...)
+		copy(b.out[b.at-1+len(head):], b.out[b.at:])
+		copy(b.out[b.at-1:], head)
 	}
-	if b.ins != 0 {
-		b.out = putHead(b.out, b.at, b.ins)
-		b.over = b.over || b.ins > MaxInsert
-		b.parts++
-	}
-	if b.del != 0 {
-		b.out = appendUvarint(b.out, b.del<<2|del)
-		b.parts++
-	}
-	b.base += b.keep + b.del
+	b.out = appendUvarint(b.out, b.cut)
+	b.base += b.keep + b.cut
 	b.target += b.keep + b.ins
-	b.keep, b.ins, b.del = 0, 0, 0
+	b.parts += min(b.keep, 1) + min(b.ins, 1) + min(b.cut, 1)
+	b.wide = b.wide || b.ins > MaxInsert
+	b.keep, b.ins, b.cut = 0, 0, 0
 }
 
 // Op is what was built. Its size is not checked here, but by Compose, Transform and Text.Apply.
 func (b *Builder) Op() Op {
-	b.flush()
-	return Op{view(b.out), b.base, b.target}
+	if b.ins|b.cut != 0 {
+		b.flush()
+	}
+	return Op{view(b.out), b.base + b.keep, b.target + b.keep}
 }
 
 // op is Op within the limits.
 func (b *Builder) op() (Op, error) {
 	o := b.Op()
-	if b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText {
+	if b.wide || b.parts+min(b.keep, 1) > MaxParts || o.base > MaxText || o.target > MaxText {
 		return Op{}, ErrLimit
 	}
 	return o, nil
 }
 
-// putHead ends the insert of n units whose text goes from at+1 to the end of b. At at is room for a short head.
-func putHead(b []byte, at, n int) []byte {
-	size := len(b) - at - 1
-	if x := n<<2 | ins; n == size && x < 0x80 {
-		b[at] = byte(x)
-		return b
+// opOn is op, what is left of a text of base units being kept.
+func (b *Builder) opOn(base int) (Op, error) {
+	b.Keep(base - b.base - b.keep - b.cut)
+	return b.op()
+}
+
+// appendSize appends the sizes of an insert.
+func appendSize(b []byte, units, bytes int) []byte {
+	if units == bytes {
+		return appendUvarint(b, units<<1)
 	}
-	var room [12]byte
-	head := appendUvarint(room[:0], n<<2|ins)
-	if n != size {
-		head = appendUvarint(appendUvarint(room[:0], n<<2|wide), size)
-	}
-	b = append(b, head[1:]...)
-	copy(b[at+len(head):], b[at+1:])
-	copy(b[at:], head)
-	return b
+	return appendUvarint(appendUvarint(b, units<<1|1), bytes)
 }
 
 func appendUvarint(b []byte, x int) []byte {
@@ -311,6 +277,18 @@ func appendUvarint(b []byte, x int) []byte {
 		b = append(b, byte(x)|0x80)
 	}
 	return append(b, byte(x))
+}
+
+// uvarint reads the number at i, and tells where it ends.
+func uvarint(s string, i int) (x, end int) {
+	for shift := uint(0); ; shift += 7 {
+		b := int(s[i])
+		i++
+		x |= (b & 0x7f) << (shift & 63)
+		if b < 0x80 {
+			return x, i
+		}
+	}
 }
 
 // view is b as a string without a copy, for bytes that are only ever appended to.

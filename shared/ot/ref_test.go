@@ -13,19 +13,21 @@ type unitOp []struct {
 }
 
 func expand(o Op) (u unitOp) {
-	c := cursor{s: o.s}
-	for c.next() {
-		units := make([]uint16, c.n)
-		if c.kind == ins {
-			units = utf16.Encode([]rune(c.text()))
-		}
+	add := func(kind int, units ...uint16) {
 		for _, x := range units {
 			u = append(u, struct {
 				kind int
 				unit uint16
-			}{c.kind, x})
+			}{kind, x})
 		}
 	}
+	at := 0
+	for c := (cursor{s: o.s}); c.next(); at += c.keep + c.cut {
+		add(keep, make([]uint16, c.keep)...)
+		add(ins, utf16.Encode([]rune(c.text()))...)
+		add(del, make([]uint16, c.cut)...)
+	}
+	add(keep, make([]uint16, o.base-at)...)
 	return u
 }
 

@@ -23,7 +23,7 @@ func NewText(s string) (*Text, error) {
 		return nil, err
 	}
 	t := &Text{}
-	t.insert(s, n)
+	t.write(t.replace(0, 0, n), s)
 	return t, nil
 }
 
@@ -90,13 +90,12 @@ func (t *Text) Apply(o Op) error {
 	if err := t.check(o); err != nil {
 		return err
 	}
-	t.apply(o.s, writeText)
+	t.apply(o)
 	return nil
 }
 
 func (t *Text) check(o Op) error {
-	n := t.Len()
-	if o.base != n {
+	if o.base != t.Len() {
 		return ErrBase
 	}
 	if o.target > MaxText {
@@ -105,43 +104,35 @@ func (t *Text) check(o Op) error {
 	if !t.pairs {
 		return nil
 	}
-	pos := 0
 	c := cursor{s: o.s}
-	for c.next() {
-		if c.kind == ins {
-			continue
-		}
-		// As every pair is whole, a border before a low surrogate is inside one.
-		if pos += c.n; pos < n && t.unit(pos)&0xfc00 == 0xdc00 {
+	for pos := 0; c.next(); pos += c.cut {
+		if pos += c.keep; t.inPair(pos) || t.inPair(pos+c.cut) {
 			return ErrSplit
 		}
 	}
 	return nil
 }
 
-const writeText = -1
+// inPair tells whether i is inside a pair. As every pair is whole, a low surrogate follows.
+func (t *Text) inPair(i int) bool { return i < t.Len() && t.unit(i)&0xfc00 == 0xdc00 }
 
-// apply does the op s. Instead of its text it writes author, if that is not writeText.
-func (t *Text) apply(s string, author int) {
-	pos := 0
-	c := cursor{s: s}
-	for c.next() {
-		switch {
-		case c.kind == keep:
-			pos += c.n
-		case c.kind == del:
-			t.move(pos)
-			t.end += c.n
-		default:
-			t.move(pos)
-			pos += c.n
-			if author == writeText {
-				t.insert(c.text(), c.n)
-			} else {
-				t.fill(c.n, author)
-			}
-		}
+func (t *Text) apply(o Op) {
+	c := cursor{s: o.s}
+	for pos := 0; c.next(); pos += c.ins {
+		pos += c.keep
+		t.write(t.replace(pos, c.cut, c.ins), c.text())
 	}
+}
+
+// replace makes of the cut units at pos n others, for the caller to fill.
+func (t *Text) replace(pos, cut, n int) []uint16 {
+	t.move(pos)
+	t.end += cut
+	if t.end-t.gap < n {
+		t.grow(n)
+	}
+	t.gap += n
+	return t.buf[pos:t.gap]
 }
 
 // move brings the gap to pos.
@@ -156,29 +147,19 @@ func (t *Text) move(pos int) {
 	t.gap = pos
 }
 
-// room opens n units at the gap, for the caller to fill.
-func (t *Text) room(n int) []uint16 {
-	if t.end-t.gap < n {
-		size := t.Len() + n
-		buf := make([]uint16, size+size/4+64)
-		copy(buf, t.buf[:t.gap])
-		end := len(buf) - (len(t.buf) - t.end)
-		copy(buf[end:], t.buf[t.end:])
-		t.buf, t.end = buf, end
-	}
-	t.gap += n
-	return t.buf[t.gap-n : t.gap]
+// grow makes the gap at least n units long.
+func (t *Text) grow(n int) {
+	size := t.Len() + n
+	buf := make([]uint16, size+size/4+64)
+	copy(buf, t.buf[:t.gap])
+	end := len(buf) - (len(t.buf) - t.end)
+	copy(buf[end:], t.buf[t.end:])
+	t.buf, t.end = buf, end
 }
 
-func (t *Text) fill(n, author int) {
-	for i, dst := 0, t.room(n); i < n; i++ {
-		dst[i] = uint16(author)
-	}
-}
-
-func (t *Text) insert(s string, n int) {
-	dst := t.room(n)
-	if len(s) == n {
+// write fills dst with s, which has as many units.
+func (t *Text) write(dst []uint16, s string) {
+	if len(s) == len(dst) {
 		for i := range dst {
 			dst[i] = uint16(s[:len(dst)][i])
 		}

@@ -6,38 +6,41 @@ func Compose(a, b Op) (Op, error) {
 	if a.target != b.base {
 		return Op{}, ErrBase
 	}
-	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s))}
+	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)+4)}
 	p, q := cursor{s: a.s}, cursor{s: b.s}
 	p.next()
 	q.next()
-	for p.n > 0 || q.n > 0 {
-		n := min(p.n, q.n)
+	for !p.over || !q.over {
+		first, n := p.part()
+		then, m := q.part()
 		switch {
-		case q.kind == ins:
-			out.insert(q.text(), q.n)
-			q.next()
+		case then == ins:
+			out.insert(q.text(), m)
+			q.drop(m)
 			continue
-		case p.kind == del:
-			out.Delete(p.n)
-			p.next()
+		case first == del:
+			out.Delete(n)
+			p.drop(n)
 			continue
-		case p.kind == ins:
-			text, ok := p.cut(n)
+		}
+		n = min(n, m)
+		if first == ins {
+			text, ok := p.head(n)
 			if !ok {
 				return Op{}, ErrSplit
 			}
-			if q.kind == keep {
+			if then == keep {
 				out.insert(text, n)
 			}
-		case q.kind == keep:
+		} else if then == keep {
 			out.Keep(n)
-		default:
+		} else {
 			out.Delete(n)
 		}
 		p.drop(n)
 		q.drop(n)
 	}
-	return out.op()
+	return out.opOn(a.base)
 }
 
 // Transform takes two ops on one text and makes of each what it has to be after the other: earlier and then later1
@@ -50,8 +53,8 @@ func Transform(later, earlier Op) (later1, earlier1 Op, err error) {
 	l := Builder{out: make([]byte, 0, len(later.s)+8)}
 	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
 	transform(later.s, earlier.s, &l, &e)
-	if later1, err = l.op(); err == nil {
-		earlier1, err = e.op()
+	if later1, err = l.opOn(earlier.target); err == nil {
+		earlier1, err = e.opOn(later.target)
 	}
 	return later1, earlier1, err
 }
@@ -60,25 +63,29 @@ func transform(later, earlier string, later1, earlier1 *Builder) {
 	l, e := cursor{s: later}, cursor{s: earlier}
 	l.next()
 	e.next()
-	for l.n > 0 || e.n > 0 {
-		n := min(l.n, e.n)
+	for !l.over || !e.over {
+		mine, n := l.part()
+		theirs, m := e.part()
 		switch {
-		case l.kind == ins: // before e's: later goes left
-			later1.insert(l.text(), l.n)
-			earlier1.Keep(l.n)
-			l.next()
+		case mine == ins: // before theirs: later goes left
+			later1.insert(l.text(), n)
+			earlier1.Keep(n)
+			l.drop(n)
 			continue
-		case e.kind == ins:
-			later1.Keep(e.n)
-			earlier1.insert(e.text(), e.n)
-			e.next()
+		case theirs == ins:
+			later1.Keep(m)
+			earlier1.insert(e.text(), m)
+			e.drop(m)
 			continue
-		case l.kind == keep && e.kind == keep:
+		}
+		n = min(n, m)
+		switch {
+		case mine == keep && theirs == keep:
 			later1.Keep(n)
 			earlier1.Keep(n)
-		case e.kind == keep:
+		case theirs == keep:
 			later1.Delete(n)
-		case l.kind == keep:
+		case mine == keep:
 			earlier1.Delete(n)
 		} // and what both delete is gone already
 		l.drop(n)
@@ -101,6 +108,5 @@ func (o Op) Invert(t *Text) (Op, error) {
 		at = pos + cut
 		return true
 	})
-	out.Keep(o.base - at)
-	return out.op()
+	return out.opOn(o.target)
 }

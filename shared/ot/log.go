@@ -18,6 +18,7 @@ type block struct {
 
 const (
 	blockOps = 64     // few to pass over on the way to one, many for a block's 32 bytes
+	maxRoom  = 4096   // bytes made ready for a block, as a paste is seldom followed by another
 	nobody   = 0xffff // the author of the start text, as a unit
 )
 
@@ -40,18 +41,21 @@ func (l *Log) Append(o Op, author int) error {
 	if author < 0 || author > MaxAuthor {
 		return ErrLimit
 	}
-	k := l.n / blockOps
-	if k == len(l.blocks) {
+	if l.n%blockOps == 0 {
 		room := 0
-		if k > 0 { // most likely it gets as long as the last one, so that it need not grow
-			room = min(len(l.blocks[k-1].ops)*17/16, blockOps*16)
+		if k := len(l.blocks) - 1; k >= 0 { // most likely it gets as long as the last one, so that it need not grow
+			room = min(len(l.blocks[k].ops)*17/16, maxRoom)
 		}
 		l.blocks = append(l.blocks, block{o.base, make([]byte, 0, room)})
 	}
+	var head [16]byte
 	longer := o.target - o.base
-	b := appendUvarint(l.blocks[k].ops, len(o.s))
-	b = appendUvarint(b, longer<<1^longer>>63) // small also where it is negative
-	l.blocks[k].ops = append(appendUvarint(b, author), o.s...)
+	h := appendUvarint(head[:0], len(o.s))
+	h = appendUvarint(h, longer<<1^longer>>63) // small also where it is negative
+	h = appendUvarint(h, author)
+	ops := &l.blocks[len(l.blocks)-1].ops
+	*ops = append(*ops, h...)
+	*ops = append(*ops, o.s...)
 	l.length = o.target
 	l.n++
 	return nil

@@ -308,14 +308,9 @@ func clean(s string) (string, int) {
 // measure tells the units of s, or why s can't be in a text.
 func measure(s string) (n int, err error) {
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c-' ' < utf8.RuneSelf-' ' {
-			continue
-		}
-		if c == '\r' {
+		if c := s[i]; c == '\r' {
 			return 0, ErrCR
-		}
-		if c >= utf8.RuneSelf {
+		} else if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
 				return 0, ErrSurrogate // UTF-8 has no proper way to hold one

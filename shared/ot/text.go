@@ -150,7 +150,7 @@ func (t *Text) move(pos int) {
 // grow makes the gap at least n units long.
 func (t *Text) grow(n int) {
 	size := t.Len() + n
-	buf := make([]uint16, size+size/4+64)
+	buf := make([]uint16, 2*size+64)
 	copy(buf, t.buf[:t.gap])
 	end := len(buf) - (len(t.buf) - t.end)
 	copy(buf[end:], t.buf[t.end:])

@@ -127,7 +127,7 @@ func BenchmarkRetained(b *testing.B) {
 				runtime.GC()
 				runtime.ReadMemStats(&after)
 				b.ReportMetric(float64(after.HeapAlloc)-float64(before.HeapAlloc), "retained-B")
-				b.ReportMetric(float64(l.Bytes())/float64(l.Len()), "log-B/op")
+				b.ReportMetric(perOp(l), "log-B/op")
 				runtime.KeepAlive(t)
 			}
 		})

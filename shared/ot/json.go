@@ -91,7 +91,7 @@ func Parse(data []byte) (Op, error) {
 	if err != nil {
 		return Op{}, err
 	}
-	return b.op()
+	return b.op(0)
 }
 
 // ParseLarge is Parse for one's own editor, whose ops are bounded by MaxText alone.

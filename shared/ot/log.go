@@ -103,7 +103,7 @@ func (l *Log) Rebase(o Op, i int) (Op, error) {
 		if err == nil {
 			b := Builder{out: spare[:0]}
 			transform(o.s, e.s, &b, nil)
-			o, err = b.opOn(e.target)
+			o, err = b.op(e.target)
 			room, spare = b.out, room
 		}
 	})
@@ -147,13 +147,4 @@ func (l *Log) AuthorsAt(n int) []Run {
 		}
 	}
 	return runs
-}
-
-// Bytes is the memory that the ops take.
-func (l *Log) Bytes() int {
-	n := 32 * cap(l.blocks)
-	for _, b := range l.blocks {
-		n += cap(b.ops)
-	}
-	return n
 }

@@ -58,10 +58,15 @@ type cursor struct {
 
 // next goes on to the next replacement, unless that was the last.
 func (c *cursor) next() bool {
-	if c.i == len(c.s) {
-		c.keep, c.ins, c.cut, c.over = math.MaxInt, 0, 0, true
-		return false
+	if c.i < len(c.s) {
+		c.read()
+		return true
 	}
+	c.keep, c.over = math.MaxInt, true
+	return false
+}
+
+func (c *cursor) read() {
 	keep, i := uvarint(c.s, c.i)
 	n, i := uvarint(c.s, i)
 	size := n >> 1
@@ -71,7 +76,6 @@ func (c *cursor) next() bool {
 	}
 	c.at, c.end = i, i+size
 	c.cut, c.i = uvarint(c.s, i+size)
-	return true
 }
 
 // text is the rest of the insert.
@@ -249,19 +253,14 @@ func (b *Builder) Op() Op {
 	return Op{view(b.out), b.base + b.keep, b.target + b.keep}
 }
 
-// op is Op within the limits.
-func (b *Builder) op() (Op, error) {
+// op is Op within the limits, with what is left of a text of base units kept.
+func (b *Builder) op(base int) (Op, error) {
+	b.Keep(base - b.base - b.keep - b.cut)
 	o := b.Op()
 	if b.wide || b.parts+min(b.keep, 1) > MaxParts || o.base > MaxText || o.target > MaxText {
 		return Op{}, ErrLimit
 	}
 	return o, nil
-}
-
-// opOn is op, what is left of a text of base units being kept.
-func (b *Builder) opOn(base int) (Op, error) {
-	b.Keep(base - b.base - b.keep - b.cut)
-	return b.op()
 }
 
 // appendSize appends the sizes of an insert.

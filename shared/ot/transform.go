@@ -40,7 +40,7 @@ func Compose(a, b Op) (Op, error) {
 		p.drop(n)
 		q.drop(n)
 	}
-	return out.opOn(a.base)
+	return out.op(a.base)
 }
 
 // Transform takes two ops on one text and makes of each what it has to be after the other: earlier and then later1
@@ -53,8 +53,8 @@ func Transform(later, earlier Op) (later1, earlier1 Op, err error) {
 	l := Builder{out: make([]byte, 0, len(later.s)+8)}
 	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
 	transform(later.s, earlier.s, &l, &e)
-	if later1, err = l.opOn(earlier.target); err == nil {
-		earlier1, err = e.opOn(later.target)
+	if later1, err = l.op(earlier.target); err == nil {
+		earlier1, err = e.op(later.target)
 	}
 	return later1, earlier1, err
 }
@@ -108,5 +108,5 @@ func (o Op) Invert(t *Text) (Op, error) {
 		at = pos + cut
 		return true
 	})
-	return out.opOn(o.target)
+	return out.op(o.target)
 }

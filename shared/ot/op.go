@@ -208,6 +208,9 @@ func (b *Builder) Delete(n int) {
 // U+FFFD; a caller who would rather refuse asks NewText before.
 func (b *Builder) Insert(text string) { b.insert(clean(text)) }
 
+// insert is Insert of a clean text of n units. Inlined, it would be a tenth of the package in the browser's program.
+//
+//go:noinline
 func (b *Builder) insert(text string, n int) {
 	if b == nil || n == 0 {
 		return

@@ -2,6 +2,10 @@
 // memory people take. An echo by the bare socket library, with the same frames in the same run, is the floor.
 //
 //	go run ./server/bench -bin bin/tandem
+//
+// What the journal costs, alone and in turns, since the machine's own pace changes meanwhile:
+//
+//	go run ./server/bench -bin bin/tandem -loads saturated -modes memory,1s,memory,1s
 package main
 
 import (
@@ -22,6 +26,7 @@ func main() {
 	flag.IntVar(&b.rate, "rate", 20, "edits a second in each session, in the paced loads")
 	flag.IntVar(&b.idle, "idle", 1000, "idle sessions of two people each")
 	flag.StringVar(&b.modes, "modes", "y-websocket,memory,y-leveldb,1s,always,cluster,stored", "what is measured, separated by commas: memory, always, a -sync time, cluster (three nodes\non three storages), stored (a million events), y-websocket and y-leveldb (another server)")
+	flag.StringVar(&b.only, "loads", "echo,paced,many,saturated,most,idle", "which `loads`, separated by commas: echo, and idle people, once; of each mode, paced and many\n(paced by ten times the people), saturated, and the most it takes")
 	flag.StringVar(&b.peers, "peers", "server/bench/testdata/peers", "the `folder` of the other server")
 	storage := flag.Int("storage", -1, "be the storage of this `index` (bench starts itself with this)")
 	ports := flag.String("ports", "", "of all storages (likewise)")
@@ -58,7 +63,7 @@ type bench struct {
 	time           time.Duration
 	sessions, rate int
 	idle           int
-	modes          string
+	modes, only    string
 	child          *child
 	cluster        *cluster
 }
@@ -66,8 +71,10 @@ type bench struct {
 func (b *bench) run() error {
 	fmt.Printf("%d sessions of two, %v each load; CPU is the server's own, of three nodes with their storage\n\n", b.sessions, b.time)
 	fmt.Printf("%-30s %7s %9s %9s %9s %12s\n", "", "edits/s", "p50", "p95", "p99", "CPU an edit")
-	if err := b.floor(); err != nil {
-		return fmt.Errorf("echo: %w", err)
+	if b.wants("echo") {
+		if err := b.floor(); err != nil {
+			return fmt.Errorf("echo: %w", err)
+		}
 	}
 	for mode := range strings.SplitSeq(b.modes, ",") {
 		measure := func() error { return b.edits(mode) }
@@ -83,8 +90,14 @@ func (b *bench) run() error {
 			return fmt.Errorf("%s: %w", mode, err)
 		}
 	}
+	if !b.wants("idle") {
+		return nil
+	}
 	return b.memory()
 }
+
+// wants tells whether a load is among those asked for.
+func (b *bench) wants(load string) bool { return slices.Contains(strings.Split(b.only, ","), load) }
 
 func (b *bench) stop() {
 	if b.child != nil {
@@ -126,7 +139,13 @@ const bearable = 100 * time.Millisecond // p99 up to which edits count in the mo
 
 // loads measures typing at a pace, by few and by many, as fast as answers come, and by ever more people until it gets slow.
 func (b *bench) loads(name string, meet meeting, nodes, stores []*child) error {
-	for _, l := range []struct{ sessions, rate int }{{b.sessions, b.rate}, {10 * b.sessions, max(1, b.rate/4)}, {b.sessions, 0}} {
+	for _, l := range []struct {
+		load           string
+		sessions, rate int
+	}{{"paced", b.sessions, b.rate}, {"many", 10 * b.sessions, max(1, b.rate/4)}, {"saturated", b.sessions, 0}} {
+		if !b.wants(l.load) {
+			continue
+		}
 		r, err := editLoad(meet, nodes, stores, l.sessions, l.rate, b.time)
 		if err != nil {
 			return err
@@ -139,7 +158,7 @@ func (b *bench) loads(name string, meet meeting, nodes, stores []*child) error {
 	}
 	var most *result
 	sessions := 0
-	for n := 2 * b.sessions; n <= 16*b.sessions; n *= 2 {
+	for n := 2 * b.sessions; b.wants("most") && n <= 16*b.sessions; n *= 2 {
 		r, err := editLoad(meet, nodes, stores, n, 0, b.time)
 		if err != nil {
 			return err

@@ -114,9 +114,10 @@ func (s *Store) complete(e *entry, records [][]byte, before sum, key cipher.Bloc
 func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, deadline time.Time, seal func() ([]byte, error)) (uint64, error) {
 	t.known = false // until the answer is there
 	lost := false   // an earlier try may have arrived, now or later
+	quiet := true   // until it is asked for by itself
 	var data []byte // once it is sealed
 	for {
-		p := &pending{subject: logPrefix + session, data: data, seal: seal, expect: t.end.seq, done: make(chan result, 1)}
+		p := &pending{subject: logPrefix + session, data: data, seal: seal, expect: t.end.seq, quiet: quiet, done: make(chan result, 1)}
 		s.commit.submit(p)
 		var r result
 		select {
@@ -142,12 +143,14 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, de
 			s.stats.conflicts.Add(1)
 			t.mark(markBefore, t.end)
 			return 0, ErrMoved
+		case errors.Is(r.err, errUnsure):
+			quiet = false
 		case errors.Is(r.err, errConflict), s.mayHaveArrived(r.err):
 			lost = true
 		default:
 			return 0, r.err
 		}
-		if !errors.Is(r.err, errConflict) {
+		if !errors.Is(r.err, errConflict) && !errors.Is(r.err, errUnsure) {
 			s.trouble(errors.New("its storage does not answer"))
 			if s.engine != nil {
 				return 0, fmt.Errorf("%w: its storage does not answer", ErrUnavailable)

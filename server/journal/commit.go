@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -24,12 +22,14 @@ const (
 var (
 	errConflict = errors.New("another entry is there")
 	errNoAnswer = errors.New("no answer")
+	errUnsure   = errors.New("it was dealt with and is there or was refused") // look
 )
 
 // pending is one entry on its way into the storage.
 type pending struct {
 	subject string
 	expect  uint64      // the storage's number of the subject's last message; 0: none yet
+	quiet   bool        // the answers to those before and behind it may tell what became of it; for entries of the log
 	done    chan result // 1 deep
 
 	mu   sync.Mutex
@@ -69,6 +69,7 @@ type result struct {
 // has a goroutine that waits for its answers.
 type committer struct {
 	nc     *nats.Conn
+	sole   bool   // nobody else stores anything there, so that a group's numbers follow each other
 	inbox  string // prefix of the reply subjects: inbox + group + "." + index
 	settle func() error
 	slots  chan struct{} // groups on their way
@@ -90,26 +91,19 @@ type committer struct {
 	// The fields below belong to run's goroutine.
 	nextGroup uint64
 	rate      pace
+	msg       nats.Msg    // what is sent just now
+	header    nats.Header // its header; it holds expects
+	expects   [1]string
 }
 
-// group is entries sent together.
-type group struct {
-	id    uint64
-	items []*pending
-	size  int // bytes of their data
-
-	mu   sync.Mutex
-	res  []result
-	left int
-	full chan struct{}
-}
-
-// newCommitter: slots is how many groups may be on their way at once; settle makes durable what was answered so far.
-func newCommitter(nc *nats.Conn, slots int, limit time.Duration, settle func() error, st *stats) (*committer, error) {
+// newCommitter: sole says that nobody else stores there; slots is how many groups may be on their way at once; settle makes
+// durable what was answered so far.
+func newCommitter(nc *nats.Conn, sole bool, slots int, limit time.Duration, settle func() error, st *stats) (*committer, error) {
 	c := &committer{
-		nc: nc, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), limit: limit, stats: st,
+		nc: nc, sole: sole, inbox: nc.NewInbox() + ".", settle: settle, slots: make(chan struct{}, slots), limit: limit, stats: st,
 		wake: make(chan struct{}, 1), enough: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
+	c.header = nats.Header{expectHeader: c.expects[:]}
 	var err error
 	if c.sub, err = nc.Subscribe(c.inbox+"*.*", c.answered); err != nil {
 		return nil, err
@@ -236,27 +230,52 @@ func (c *committer) take() []*pending {
 // send publishes a group's entries; their answers find the group by its number in the reply subject.
 func (c *committer) send(items []*pending) *group {
 	c.nextGroup++
-	g := &group{id: c.nextGroup, items: items, res: make([]result, len(items)), left: len(items), full: make(chan struct{})}
-	c.groups.Store(g.id, g)
-	prefix := c.inbox + strconv.FormatUint(g.id, 36) + "."
+	g := &group{id: c.nextGroup, items: items, sent: make([]int, 0, len(items)), res: make([]result, len(items)), full: make(chan struct{})}
+	quiet := c.sole
 	for i, p := range items {
-		g.res[i].err = errNoAnswer
 		if err := p.sealed(); err != nil {
-			g.answer(i, result{err: err})
+			g.res[i].err = err
 			continue
 		}
+		g.sent = append(g.sent, i)
 		g.size += len(p.data)
-		msg := &nats.Msg{Subject: p.subject, Data: p.data, Reply: prefix + strconv.Itoa(i)}
-		if p.expect != anySeq {
-			msg.Header = nats.Header{expectHeader: []string{strconv.FormatUint(p.expect, 10)}}
+		quiet = quiet && p.quiet
+	}
+	asks := func(k int) bool { return !quiet || k == 0 || k == len(g.sent)-1 }
+	for k, i := range g.sent {
+		g.res[i].err = errUnsure
+		if asks(k) {
+			g.res[i].err = errNoAnswer
+			g.left++
 		}
-		if err := c.nc.PublishMsg(msg); err != nil {
+	}
+	if g.left == 0 {
+		close(g.full)
+	}
+	c.groups.Store(g.id, g)
+	prefix := c.inbox + strconv.FormatUint(g.id, 36) + "."
+	for k, i := range g.sent {
+		reply := ""
+		if asks(k) {
+			reply = prefix + strconv.Itoa(i)
+		}
+		if err := c.publish(items[i], reply); err != nil {
 			g.answer(i, result{err: err})
 		}
 	}
 	c.stats.groups.Add(1)
 	c.stats.entries.Add(uint64(len(items)))
 	return g
+}
+
+// publish sends what is sealed of p, to be answered at reply if that is given.
+func (c *committer) publish(p *pending, reply string) error {
+	c.msg.Subject, c.msg.Reply, c.msg.Data, c.msg.Header = p.subject, reply, p.data, nil
+	if p.expect != anySeq {
+		c.expects[0] = strconv.FormatUint(p.expect, 10)
+		c.msg.Header = c.header
+	}
+	return c.nc.PublishMsg(&c.msg)
 }
 
 // await waits for a group's answers, makes them durable and hands them over.
@@ -268,18 +287,15 @@ func (c *committer) await(g *group) {
 	}
 	timer.Stop()
 	c.groups.Delete(g.id)
-	g.mu.Lock()
-	res := g.res
-	g.res = nil // later answers are too late
-	g.mu.Unlock()
+	res := g.results()
 	var stored bool
 	for _, r := range res {
-		stored = stored || r.err == nil
+		stored = stored || mayBeStored(r.err)
 	}
 	if stored && c.settle != nil {
 		if err := c.settle(); err != nil {
 			for i := range res {
-				if res[i].err == nil {
+				if mayBeStored(res[i].err) {
 					res[i].err = err
 				}
 			}
@@ -304,19 +320,6 @@ func (c *committer) abort() {
 	})
 }
 
-// answer notes what became of entry i.
-func (g *group) answer(i int, r result) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.res == nil || g.left == 0 || i >= len(g.res) || g.res[i].err != errNoAnswer {
-		return
-	}
-	g.res[i] = r
-	if g.left--; g.left == 0 {
-		close(g.full)
-	}
-}
-
 // answered is called by the connection's goroutine for each answer.
 func (c *committer) answered(msg *nats.Msg) {
 	id, index, ok := strings.Cut(strings.TrimPrefix(msg.Subject, c.inbox), ".")
@@ -336,43 +339,6 @@ func (c *committer) answered(msg *nats.Msg) {
 		return
 	}
 	v.(*group).answer(i, parseAnswer(msg))
-}
-
-var seqField = []byte(`"seq":`)
-
-// parseAnswer reads {"stream":"…","seq":123} by hand, and anything else by the book.
-func parseAnswer(msg *nats.Msg) result {
-	if len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
-		return result{err: nats.ErrNoResponders}
-	}
-	if !bytes.Contains(msg.Data, []byte(`"error"`)) {
-		if _, rest, ok := bytes.Cut(msg.Data, seqField); ok {
-			var seq uint64
-			for _, d := range rest {
-				if d < '0' || d > '9' {
-					break
-				}
-				seq = seq*10 + uint64(d-'0')
-			}
-			if seq > 0 {
-				return result{seq: seq}
-			}
-		}
-	}
-	var answer struct {
-		Error *apiError `json:"error"`
-		Seq   uint64    `json:"seq"`
-	}
-	if err := json.Unmarshal(msg.Data, &answer); err != nil {
-		return result{err: err}
-	}
-	if answer.Error != nil {
-		if answer.Error.ErrCode == codeWrongLast || answer.Error.ErrCode == codeWrongLastC {
-			return result{err: errConflict}
-		}
-		return result{err: answer.Error}
-	}
-	return result{seq: answer.Seq}
 }
 
 // stats counts what the committer does.

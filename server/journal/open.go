@@ -101,7 +101,7 @@ func open(cfg Config) (*Store, error) {
 		}
 	}
 	var err error
-	if s.commit, err = newCommitter(s.nc, slots, limit, settle, &s.stats); err != nil {
+	if s.commit, err = newCommitter(s.nc, s.engine != nil, slots, limit, settle, &s.stats); err != nil {
 		s.shut()
 		return nil, s.plain(err)
 	}

@@ -57,12 +57,17 @@ func serveAdmin(ctx context.Context, dir string, l local, log *slog.Logger) (sto
 
 func adminHandler(l local, log *slog.Logger) http.Handler {
 	m := http.NewServeMux()
-	handle := func(name string, do func(r *http.Request, w io.Writer) error) {
-		m.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
+	for _, c := range commands {
+		m.HandleFunc("POST /"+c.name, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Trailer", failure)
+			r.ParseForm() // what can't be read are no arguments
+			args := r.PostForm["arg"]
 			w.WriteHeader(http.StatusOK)
-			err := do(r, w)
-			log.Info("asked for "+name, "error", err)
+			err := c.check(args)
+			if err == nil {
+				err = c.do(r.Context(), l, args, w)
+			}
+			log.Info("asked for "+c.name, "arguments", args, "error", err)
 			if err != nil {
 				w.Header().Set(failure, url.QueryEscape(err.Error()))
 			} else {
@@ -70,21 +75,10 @@ func adminHandler(l local, log *slog.Logger) http.Handler {
 			}
 		})
 	}
-	handle("export", func(r *http.Request, w io.Writer) error { return l.export(r.Context(), r.FormValue("session"), w) })
-	handle("delete", func(r *http.Request, _ io.Writer) error {
-		id := r.FormValue("session")
-		err := l.remove(r.Context(), id)
-		if err == nil {
-			log.Info("session deleted", "session", id)
-		}
-		return err
-	})
-	handle("backup", func(r *http.Request, _ io.Writer) error { return l.backup(r.Context(), r.FormValue("dir")) })
-	handle("verify", func(r *http.Request, w io.Writer) error { return l.verify(r.Context(), w) })
 	return m
 }
 
-// serving is the vault of another process.
+// serving is another process, which serves the data folder.
 type serving struct{ client *http.Client }
 
 // dialAdmin gives the process that serves dir, nil where none does.
@@ -103,23 +97,9 @@ func dialAdmin(ctx context.Context, dir string) *serving {
 
 func (s *serving) close() { s.client.CloseIdleConnections() }
 
-func (s *serving) export(ctx context.Context, id string, out io.Writer) error {
-	return s.ask(ctx, "export", url.Values{"session": {id}}, out)
-}
-
-func (s *serving) remove(ctx context.Context, id string) error {
-	return s.ask(ctx, "delete", url.Values{"session": {id}}, io.Discard)
-}
-
-func (s *serving) backup(ctx context.Context, dir string) error {
-	return s.ask(ctx, "backup", url.Values{"dir": {dir}}, io.Discard)
-}
-
-func (s *serving) verify(ctx context.Context, out io.Writer) error {
-	return s.ask(ctx, "verify", nil, out)
-}
-
-func (s *serving) ask(ctx context.Context, name string, form url.Values, out io.Writer) error {
+// ask has it carry out a command.
+func (s *serving) ask(ctx context.Context, name string, args []string, out io.Writer) error {
+	form := url.Values{"arg": args}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tandem/"+name, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err

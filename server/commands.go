@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"tandem/server/journal"
 	"tandem/server/room"
@@ -22,78 +24,88 @@ import (
 // errBroken is that verify found something: it has said what.
 var errBroken = errors.New("not everything is as it was stored")
 
-// A vault is what the commands work on: the journal, here or in the process that serves it.
-type vault interface {
-	export(ctx context.Context, id string, out io.Writer) error
-	backup(ctx context.Context, dir string) error
-	verify(ctx context.Context, out io.Writer) error
-	remove(ctx context.Context, id string) error
+// A command is done by the process that has the journal; what it prints goes to whoever asked.
+type command struct {
+	name, args, help string
+	path             bool // its argument names a folder, from where it was typed
+	do               func(ctx context.Context, l local, args []string, out io.Writer) error
 }
 
-var commands = map[string]struct {
-	args string // names of its arguments
-	help string
-	do   func(ctx context.Context, v vault, args []string, out io.Writer) error
-}{
-	"export": {"SESSION", "print a session's log, an event a line", func(ctx context.Context, v vault, args []string, out io.Writer) error {
-		return v.export(ctx, args[0], out)
+// commands is all of them.
+var commands = []command{
+	{name: "export", args: "SESSION", help: "print a session's log, an event a line", do: func(ctx context.Context, l local, args []string, out io.Writer) error {
+		return l.export(ctx, args[0], out)
 	}},
-	"backup": {"DIR", "copy all sessions into an empty folder, while they are served", func(ctx context.Context, v vault, args []string, out io.Writer) error {
-		dir, err := filepath.Abs(args[0]) // the process that serves may have another working folder
-		if err == nil {
-			err = v.backup(ctx, dir)
-		}
-		if err == nil {
-			fmt.Fprintln(out, "copied to", dir)
-		}
-		return err
-	}},
-	"delete": {"SESSION", "delete a session for good, without its key: one that is damaged, too", func(ctx context.Context, v vault, args []string, out io.Writer) error {
-		err := v.remove(ctx, args[0])
+	{name: "delete", args: "SESSION", help: "delete a session for good, without its key: one that is damaged, too", do: func(ctx context.Context, l local, args []string, out io.Writer) error {
+		err := l.remove(ctx, args[0])
 		if err == nil {
 			fmt.Fprintln(out, "deleted")
 		}
 		return err
 	}},
-	"verify": {"", "fold every session and report what is not as it was stored", func(ctx context.Context, v vault, _ []string, out io.Writer) error {
-		return v.verify(ctx, out)
+	{name: "backup", args: "DIR", help: "copy all sessions into an empty folder, while they are served", path: true, do: func(ctx context.Context, l local, args []string, out io.Writer) error {
+		err := l.backup(ctx, args[0])
+		if err == nil {
+			fmt.Fprintln(out, "copied to", args[0])
+		}
+		return err
+	}},
+	{name: "verify", help: "fold every session and report what is not as it was stored", do: func(ctx context.Context, l local, _ []string, out io.Writer) error {
+		return l.verify(ctx, out)
 	}},
 }
 
-// command carries out one of commands.
-func command(ctx context.Context, s settings, stdout io.Writer, log *slog.Logger) error {
-	v, closed, err := s.vault(ctx, log)
-	if err != nil {
-		return err
+// lookup gives the command of a name, nil where there is none.
+func lookup(name string) *command {
+	i := slices.IndexFunc(commands, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return nil
 	}
-	defer closed()
-	out := bufio.NewWriter(stdout)
-	err = commands[s.command].do(ctx, v, s.args, out)
-	return errors.Join(err, out.Flush())
+	return &commands[i]
 }
 
-// vault gives the sessions: those of a cluster, of the process that serves the data folder, or of the folder itself.
-func (s *settings) vault(ctx context.Context, log *slog.Logger) (vault, func(), error) {
+// check says what is wrong with the arguments' number.
+func (c *command) check(args []string) error {
+	if len(args) != len(strings.Fields(c.args)) {
+		return fmt.Errorf("it is tandem %s [flags] %s", c.name, c.args)
+	}
+	return nil
+}
+
+// order carries out the command of the settings, on the sessions of a cluster, of the process that serves the data
+// folder, or of the folder itself.
+func (s *settings) order(ctx context.Context, stdout io.Writer, log *slog.Logger) (err error) {
 	s.retain = 0 // whoever looks deletes nothing
+	args := slices.Clone(s.args)
+	for i := range args {
+		if s.command.path { // the process that serves may have another working folder
+			if args[i], err = filepath.Abs(args[i]); err != nil {
+				return err
+			}
+		}
+	}
+	out := bufio.NewWriter(stdout)
 	if s.nats == "" {
 		if s.data == "" {
-			return nil, nil, errors.New("sessions in memory are nobody's but their server's: -data names a folder")
+			return errors.New("sessions in memory are nobody's but their server's: -data names a folder")
 		}
 		if _, err := os.Stat(s.data); err != nil {
-			return nil, nil, fmt.Errorf("no sessions are kept there: %w", err)
+			return fmt.Errorf("no sessions are kept there: %w", err)
 		}
-		if v := dialAdmin(ctx, s.data); v != nil {
-			return v, v.close, nil
+		if a := dialAdmin(ctx, s.data); a != nil {
+			defer a.close()
+			return errors.Join(a.ask(ctx, s.command.name, args, out), out.Flush())
 		}
 	}
 	j, err := s.journal(log)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return local{j}, func() { j.Close() }, nil
+	defer j.Close()
+	return errors.Join(s.command.do(ctx, local{j}, args, out), out.Flush())
 }
 
-// local is the vault of the process that has the journal.
+// local is the journal as the process that has it knows it.
 type local struct{ store store }
 
 func (l local) export(ctx context.Context, id string, out io.Writer) error {
@@ -167,8 +179,8 @@ func (l local) verify(ctx context.Context, out io.Writer) error {
 // usage explains the program.
 func usage(f *flag.FlagSet) {
 	fmt.Fprint(f.Output(), "Tandem: live coding interviews, side by side.\n\nUsage: tandem [flags]\n")
-	for _, name := range []string{"export", "delete", "backup", "verify"} {
-		fmt.Fprintf(f.Output(), "       tandem %-26s %s\n", name+" [flags] "+commands[name].args, commands[name].help)
+	for _, c := range commands {
+		fmt.Fprintf(f.Output(), "       tandem %-26s %s\n", c.name+" [flags] "+c.args, c.help)
 	}
 	fmt.Fprint(f.Output(), "\nThe commands need no more than -data or -nats, as the server has it.\n"+
 		"Each flag can be set by an environment variable too: -rate-joins by TANDEM_RATE_JOINS.\n\n")

@@ -54,7 +54,7 @@ func main() {
 
 // settings are what flags and the environment say.
 type settings struct {
-	command string   // one of commands; empty: serve
+	command *command // nil: serve
 	args    []string // of command
 
 	addr      string
@@ -119,17 +119,19 @@ func parse(args []string, env func(string) string, out *os.File) (settings, erro
 		return s, err
 	}
 	if len(args) > 0 {
-		if _, ok := commands[args[0]]; ok {
-			s.command, args = args[0], args[1:]
+		if s.command = lookup(args[0]); s.command != nil {
+			args = args[1:]
 		}
 	}
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
 	s.args = f.Args()
-	if want := len(strings.Fields(commands[s.command].args)); s.command != "" && len(s.args) != want {
-		return s, fmt.Errorf("it is tandem %s [flags] %s", s.command, commands[s.command].args)
-	} else if s.command == "" && len(s.args) > 0 {
+	if s.command != nil {
+		if err := s.command.check(s.args); err != nil {
+			return s, err
+		}
+	} else if len(s.args) > 0 {
 		return s, fmt.Errorf("what is %q? See tandem -h", s.args[0])
 	}
 	if s.retain < 0 {
@@ -183,8 +185,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	if err != nil {
 		return err
 	}
-	if s.command != "" {
-		return command(ctx, s, stdout, log)
+	if s.command != nil {
+		return s.order(ctx, stdout, log)
 	}
 	files, err := assets.Load()
 	if err != nil {

@@ -103,22 +103,35 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestRepairLoses: a storage that has lost acknowledged records when it is restarted at run time is not taken for repaired,
-// now or after the next start, until somebody accepts that.
-func TestRepairLoses(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	s := openDir(t, Config{Dir: dir})
+// tenHurt opens a journal with ten records in session s, changes its newest file behind its back, and has it restart on what
+// that leaves. It gives the folder and what the file holds now.
+func tenHurt(t *testing.T, change func(b []byte) []byte) (s *Store, dir string, left []byte) {
+	t.Helper()
+	dir = t.TempDir()
+	s = openDir(t, Config{Dir: dir})
 	for i := range int64(10) {
 		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
 	}
 	file := newestBlock(t, dir)
 	b, err := os.ReadFile(file)
 	must(t, err)
-	b[inRecord(t, b, 10)] ^= 1
-	must(t, os.WriteFile(file, b, 0o600))
-	s.blocks.doubt.Store(1) // so that it is restarted
+	left = change(b)
+	must(t, os.WriteFile(file, left, 0o600))
+	restart(s)
+	return s, dir, left
+}
+
+// restart has the journal believe that its storage must be started anew.
+func restart(s *Store) {
+	s.blocks.doubt.Store(1)
 	s.lost(errors.New("its storage reports an error"))
+}
+
+// TestRepairLoses: a storage that has lost acknowledged records when it is restarted at run time is not taken for repaired,
+// now or after the next start, until somebody accepts that.
+func TestRepairLoses(t *testing.T) {
+	t.Parallel()
+	s, dir, b := tenHurt(t, func(b []byte) []byte { b[inRecord(t, b, 10)] ^= 1; return b })
 	told := func() bool {
 		err := s.Healthy()
 		return err != nil && strings.Contains(err.Error(), "record 10 of session s")
@@ -135,7 +148,7 @@ func TestRepairLoses(t *testing.T) {
 		t.Fatalf("the file was not put aside: %d of %d bytes, %v", len(kept), len(b), err)
 	}
 	must(t, s.Close())
-	_, err = Open(Config{Dir: dir, Logger: quiet})
+	_, err := Open(Config{Dir: dir, Logger: quiet})
 	wantIs(t, err, ErrBroken)
 	must(t, os.Remove(filepath.Join(dir, markName)))
 	s = openDir(t, Config{Dir: dir})
@@ -155,8 +168,7 @@ func TestRepairLosesSession(t *testing.T) {
 	must(t, err)
 	at := bytes.Index(b, []byte(logPrefix+"last")) - recordHead
 	must(t, os.WriteFile(file, b[:at], 0o600))
-	s.blocks.doubt.Store(1) // so that it is restarted
-	s.lost(errors.New("its storage reports an error"))
+	restart(s)
 	eventually(t, "it was restarted", 10*time.Second, func() bool { return s.blocks.doubt.Load() == 0 })
 	eventually(t, "it tells", 10*time.Second, func() bool { return errors.Is(s.Healthy(), ErrBroken) })
 	must(t, s.Close())
@@ -403,17 +415,7 @@ func TestRefusedOnce(t *testing.T) {
 // TestAcceptedLoss: a loss that is accepted while the server runs stays accepted.
 func TestAcceptedLoss(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	s := openDir(t, Config{Dir: dir})
-	for i := range int64(10) {
-		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-	}
-	file := newestBlock(t, dir)
-	b, err := os.ReadFile(file)
-	must(t, err)
-	must(t, os.WriteFile(file, b[:len(b)-10], 0o600))
-	s.blocks.doubt.Store(1) // so that it is restarted
-	s.lost(errors.New("its storage reports an error"))
+	s, dir, _ := tenHurt(t, func(b []byte) []byte { return b[:len(b)-10] })
 	eventually(t, "it is refused", 10*time.Second, func() bool { return errors.Is(s.Healthy(), ErrBroken) })
 	must(t, os.Remove(filepath.Join(dir, markName)))
 	eventually(t, "it stores again", 10*time.Second, func() bool { return s.Healthy() == nil })

@@ -21,7 +21,7 @@ import (
 // What can be done with the stored sessions beside serving them. A data folder belongs to one process, so while a
 // server has it, that server does it, asked through the socket in the folder.
 
-// errBroken is that verify found something: it has said what.
+// errBroken is that verify or backup found something: it has said what.
 var errBroken = errors.New("not everything is as it was stored")
 
 // A command is done by the process that has the journal; what it prints goes to whoever asked.
@@ -44,11 +44,7 @@ var commands = []command{
 		return err
 	}},
 	{name: "backup", args: "DIR", help: "copy all sessions into an empty folder, while they are served", path: true, do: func(ctx context.Context, l local, args []string, out io.Writer) error {
-		err := l.backup(ctx, args[0])
-		if err == nil {
-			fmt.Fprintln(out, "copied to", args[0])
-		}
-		return err
+		return l.backup(ctx, args[0], out)
 	}},
 	{name: "verify", help: "fold every session and report what is not as it was stored", do: func(ctx context.Context, l local, _ []string, out io.Writer) error {
 		return l.verify(ctx, out)
@@ -119,12 +115,23 @@ func (l local) export(ctx context.Context, id string, out io.Writer) error {
 	return nil
 }
 
-func (l local) backup(ctx context.Context, dir string) error {
+func (l local) backup(ctx context.Context, dir string, out io.Writer) error {
 	j, ok := l.store.(*journal.Store)
 	if !ok {
 		return errors.New("sessions in memory can't be copied")
 	}
-	return j.Backup(ctx, dir)
+	lacking, err := j.Backup(ctx, dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "copied to", dir)
+	for _, id := range lacking {
+		fmt.Fprintf(out, "%s: what can't be read of it is not in the copy\n", id)
+	}
+	if len(lacking) > 0 {
+		return errBroken
+	}
+	return nil
 }
 
 func (l local) remove(ctx context.Context, id string) error {

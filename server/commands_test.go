@@ -137,6 +137,9 @@ func TestDeleteDamaged(t *testing.T) {
 	if err := os.WriteFile(files[0], b, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if said, err := does(t, "backup", "-data", data, filepath.Join(t.TempDir(), "copy")); !errors.Is(err, errBroken) || !strings.Contains(said, hurt.Session) || strings.Contains(said, whole.Session) {
+		t.Errorf("backup: %s, %v", said, err)
+	}
 	addr, stop = running(t, data)
 	status := func(w session.Welcome) (int, string) {
 		t.Helper()

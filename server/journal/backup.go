@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 )
@@ -17,23 +18,24 @@ const backupChunk = 512 << 10 // bytes a message
 // Backup makes a copy of everything in dir while the journal goes on. Dir may be missing or empty; afterwards
 // it is an embedded journal like any other, to be opened with Config.Dir. What is stored while it runs may or may not be in it, but always
 // as a beginning of a session's log. A copy keeps deleted sessions for as long as it is kept. Where it fails, dir is empty.
-func (s *Store) Backup(ctx context.Context, dir string) error {
+// Records that can't be read are not in the copy: lacking names the sessions that they are missing from, sorted.
+func (s *Store) Backup(ctx context.Context, dir string) (lacking []string, err error) {
 	if s.closed.Load() {
-		return fmt.Errorf("back up to %s: %w", dir, errClosed)
+		return nil, fmt.Errorf("back up to %s: %w", dir, errClosed)
 	}
-	if err := s.backup(ctx, dir); err != nil {
-		return fmt.Errorf("back up to %s: %w", dir, s.plain(err))
+	if lacking, err = s.backup(ctx, dir); err != nil {
+		return nil, fmt.Errorf("back up to %s: %w", dir, s.plain(err))
 	}
-	return nil
+	return lacking, nil
 }
 
-func (s *Store) backup(ctx context.Context, dir string) (err error) {
+func (s *Store) backup(ctx context.Context, dir string) (lacking []string, err error) {
 	if names, err := os.ReadDir(dir); err == nil && len(names) > 0 {
-		return fmt.Errorf("%w: the folder is not empty", ErrUnavailable)
+		return nil, fmt.Errorf("%w: the folder is not empty", ErrUnavailable)
 	}
 	to, err := newEngine(dir, lazySync, s.log, func() {})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() {
 		to.close()
@@ -42,22 +44,52 @@ func (s *Store) backup(ctx context.Context, dir string) (err error) {
 		}
 	}()
 	if err := to.start(); err != nil {
-		return err
+		return nil, err
 	}
 	nc, err := nats.Connect("", nats.InProcessServer(to))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer nc.Close()
+	before, err := tally(ctx, s.nc, logPrefix) // what is appended meanwhile only adds to it
+	if err != nil {
+		return nil, err
+	}
 	// The log first: a snapshot newer than the log is not believed, a log newer than its snapshot is in order.
 	for _, stream := range []string{logStream, snapStream} {
 		if err := s.copyStream(ctx, stream, nc); err != nil {
-			return err
+			return nil, err
 		}
+	}
+	if lacking, err = s.lacking(ctx, before, nc); err != nil {
+		return nil, err
 	}
 	nc.Close()
 	to.stop()
-	return syncTree(dir)
+	return lacking, syncTree(dir)
+}
+
+// lacking names the sessions of which a copy has less than there was before it was made, sorted. Those deleted meanwhile lack
+// nothing.
+func (s *Store) lacking(ctx context.Context, before map[string]uint64, copied *nats.Conn) (names []string, err error) {
+	has, err := tally(ctx, copied, logPrefix)
+	if err != nil {
+		return nil, err
+	}
+	for session, n := range before {
+		if has[session] >= n {
+			continue
+		}
+		now, err := s.count(ctx, logPrefix+session)
+		if err != nil {
+			return nil, err
+		}
+		if now >= n {
+			names = append(names, session)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // empty removes all that is in a folder.

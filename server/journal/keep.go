@@ -3,10 +3,12 @@ package journal
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 const (
@@ -136,7 +138,15 @@ func (s *Store) Sessions(ctx context.Context) ([]string, error) {
 
 // list gives the sessions that have something under a prefix, sorted.
 func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
-	names := []string{}
+	counts, err := tally(ctx, s.nc, prefix)
+	names := slices.AppendSeq(make([]string, 0, len(counts)), maps.Keys(counts))
+	slices.Sort(names)
+	return names, err
+}
+
+// tally tells how many messages each session has under a prefix of a log's stream, by its index: those it can't read, too.
+func tally(ctx context.Context, nc *nats.Conn, prefix string) (map[string]uint64, error) {
+	counts := map[string]uint64{}
 	for {
 		var page struct {
 			Total int `json:"total"`
@@ -144,19 +154,17 @@ func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
 				Subjects map[string]uint64 `json:"subjects"`
 			} `json:"state"`
 		}
-		in := map[string]any{"subjects_filter": prefix + "*", "offset": len(names)}
-		if err := s.call(ctx, "STREAM.INFO."+logStream, in, &page); err != nil {
+		in := map[string]any{"subjects_filter": prefix + "*", "offset": len(counts)}
+		if err := request(ctx, nc, "$JS.API.STREAM.INFO."+logStream, in, &page); err != nil {
 			return nil, err
 		}
-		for subject := range page.State.Subjects {
-			names = append(names, strings.TrimPrefix(subject, prefix))
+		for subject, n := range page.State.Subjects {
+			counts[strings.TrimPrefix(subject, prefix)] = n
 		}
-		if len(page.State.Subjects) == 0 || len(names) >= page.Total || len(page.State.Subjects) < listPage && page.Total == 0 {
-			break
+		if len(page.State.Subjects) == 0 || len(counts) >= page.Total || len(page.State.Subjects) < listPage && page.Total == 0 {
+			return counts, nil
 		}
 	}
-	sort.Strings(names)
-	return names, nil
 }
 
 // retain deletes sessions whose last record is older than Config.Retain, now and then. With several nodes each does; the second finds nothing.

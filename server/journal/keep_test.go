@@ -254,12 +254,16 @@ func TestBackup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "copy")
 	late, cancel := context.WithCancel(bg)
 	cancel()
-	wantIs(t, s.Backup(late, dir), context.Canceled)
+	_, err = s.Backup(late, dir)
+	wantIs(t, err, context.Canceled)
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Fatalf("a backup that failed left %v, %v", left, err)
 	}
-	must(t, s.Backup(bg, dir))
-	wantIs(t, s.Backup(bg, dir), ErrUnavailable) // not empty
+	if lacking, err := s.Backup(bg, dir); len(lacking) > 0 || err != nil {
+		t.Fatalf("the copy lacks some of %v, %v", lacking, err)
+	}
+	_, err = s.Backup(bg, dir)
+	wantIs(t, err, ErrUnavailable) // not empty
 	close(quit)
 	wg.Wait()
 
@@ -282,4 +286,29 @@ func TestBackup(t *testing.T) {
 		}
 		must(t, b.Append(bg, p.session, n, recs("on")))
 	}
+}
+
+// TestBackupLacks: a copy without what can't be read says of which sessions that is.
+func TestBackupLacks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, Config{Dir: dir})
+	for i := range int64(10) {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+		must(t, s.Append(bg, "whole", i, recs("a")))
+	}
+	must(t, s.Close())
+	file := newestBlock(t, dir)
+	b, err := os.ReadFile(file)
+	must(t, err)
+	b[inRecord(t, b, 4)] ^= 1
+	must(t, os.WriteFile(file, b, 0o600))
+	s = openDir(t, Config{Dir: dir})
+	copied := filepath.Join(t.TempDir(), "copy")
+	lacking, err := s.Backup(bg, copied)
+	must(t, err)
+	if len(lacking) != 1 || lacking[0] != "s" {
+		t.Fatalf("the copy lacks some of %v", lacking)
+	}
+	must(t, openDir(t, Config{Dir: copied}).Verify(bg, "whole"))
 }

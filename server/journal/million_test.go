@@ -156,7 +156,7 @@ func BenchmarkMillion(b *testing.B) {
 	m.part("last", 100, func() { _, err := m.s.Last(bg, "small5"); m.must(err) })
 	m.part("sessions", 3, func() { _, err := m.s.Sessions(bg); m.must(err) })
 	m.part("verify/10000", 3, func() { m.must(m.s.Verify(bg, "large0")) })
-	m.part("backup", 1, func() { m.must(m.s.Backup(bg, filepath.Join(b.TempDir(), "copy"))) })
+	m.part("backup", 1, func() { _, err := m.s.Backup(bg, filepath.Join(b.TempDir(), "copy")); m.must(err) })
 	m.part("delete/10000", 1, func() { m.must(m.s.Delete(bg, "large0")) })
 	m.part("reopen/clean", 3, func() { m.s.Close(); m.open(); m.read("small9", 0, 100) })
 	m.s.Close()

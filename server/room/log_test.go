@@ -137,6 +137,28 @@ func TestDamagedBeginning(t *testing.T) {
 	})
 }
 
+// TestJoinDamaged: who asks to join a session that can't be read is told so and stays away, where a journal that is only
+// away brings them back.
+func TestJoinDamaged(t *testing.T) {
+	tellTrouble(t, func(s *story, j *trouble) {
+		s.creates("Ann").leaves()
+		pass(2 * time.Minute)
+		j.away.Store(true)
+		bob := s.connects("Bob")
+		bob.asksToJoin("", nil)
+		bob.got("refused 0: not_saved")
+		bob.closed(session.CloseStopping)
+		j.away.Store(false)
+		j.damaged.Store(true)
+		carl := s.connects("Carl")
+		carl.asksToJoin("", nil)
+		carl.got("refused 0: not_saved")
+		carl.closed(session.CloseNotAllowed)
+		j.damaged.Store(false)
+		s.joins("Dora").leaves()
+	})
+}
+
 // TestErrorsAreCounted: what fails of the journal is, and not that somebody hung up, or took no more.
 func TestErrorsAreCounted(t *testing.T) {
 	tellTrouble(t, func(s *story, j *trouble) {

@@ -205,6 +205,9 @@ func (p *Peer) enter(b session.JoinRequest, first *session.Create) {
 			p.End(session.CloseNoSession)
 		case errors.Is(err, errStopping):
 			p.End(session.CloseStopping)
+		case IsDamaged(err): // trying again does not help
+			p.reject(&session.Refusal{Code: session.RefusedSave, Message: "This session is damaged where it is stored, and can't be opened. " +
+				"Whoever runs the server may be able to bring it back."}, session.CloseNotAllowed)
 		default:
 			p.reject(&session.Refusal{Code: session.RefusedSave, Message: "The session can't be opened just now."}, session.CloseStopping)
 		}

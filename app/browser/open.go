@@ -108,7 +108,7 @@ func (l *Live) seek() {
 		response.call("json").then(func(told object) {
 			l.do(func() {
 				if told.get("missing").there() && l.stage == Naming && l.editor.call("text").str() == "" {
-					l.endWith(session.CloseNoSession)
+					l.endWith(session.CloseNoSession, "")
 				}
 			})
 		})

@@ -29,7 +29,7 @@ func (l *Live) step() {
 		l.arrived()
 	}
 	if status.Phase == client.Ended {
-		l.endWith(status.Code)
+		l.endWith(status.Code, status.Message)
 		return
 	}
 	if status.Message != l.told {
@@ -66,8 +66,8 @@ func (l *Live) arrived() {
 	l.saveIn(saveSoon)
 }
 
-// endWith is an end for good: the page says why, and what was typed stays on this device.
-func (l *Live) endWith(code int) {
+// endWith is an end for good: the page says why, and what was typed stays on this device. said is the server's last word.
+func (l *Live) endWith(code int, said string) {
 	l.save()
 	if code == session.CloseNoSession {
 		lost(l.id)
@@ -77,6 +77,9 @@ func (l *Live) endWith(code int) {
 	why := session.CloseReason(code)
 	if code == session.CloseNoSession && l.joined() {
 		why = "It was deleted, or has expired." // the link was right: one was in it
+	}
+	if code == session.CloseNotAllowed { // the code alone doesn't tell what is wrong with the session
+		why = said
 	}
 	l.ending = Ending{code, why, l.c != nil && l.c.Text() != ""}
 	l.editor.release()

@@ -69,6 +69,11 @@ func TestSavedNeverClaimsTooMuch(t *testing.T) {
 			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
 		}
 	}
+	for connected, want := range map[bool]string{true: "Not saved: the text is full — kept on this device", false: "Not saved yet — kept on this device"} {
+		if got := savedText(client.Status{Full: true}, connected, false); got != want {
+			t.Errorf("a full text, connected %v: %q, want %q", connected, got, want)
+		}
+	}
 }
 
 func TestWhyAnEditIsNotTaken(t *testing.T) {

@@ -110,11 +110,7 @@ func (l *Live) meet(typed string) {
 	}
 	if shown := l.c.Text(); typed != shown {
 		if typed != "" {
-			t, err := ot.NewText(shown)
-			if err == nil {
-				err = l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, steady())
-			}
-			if err != nil {
+			if err := l.c.Edit(ot.Splice(l.c.Len(), 0, 0, typed), "", nil, steady()); err != nil {
 				l.notice(notTaken(err))
 			}
 		}

@@ -138,6 +138,8 @@ func keptText(s client.Status, unkept bool) string {
 		return "Not kept: this browser's storage can't be used"
 	case s.Saved:
 		return "Saved on this device"
+	case s.Full:
+		return "Not saved: the text is full"
 	case s.Unsaved:
 		return "Not saved: this device has no room for it"
 	}
@@ -168,6 +170,8 @@ func savedText(s client.Status, connected, unkept bool) string {
 	switch {
 	case s.Saved:
 		return "All changes saved"
+	case connected && s.Full:
+		return "Not saved: the text is full — " + kept
 	case connected && s.Unsaved:
 		return "Not saved: the server can't store just now — " + kept
 	case connected:

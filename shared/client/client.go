@@ -27,6 +27,10 @@
 // follows what others did before it. Edits made meanwhile are composed into one op behind it, output of a run into one
 // chunk. So of each request it is known whether the log holds it: its number is at most Welcome.Acked, or its ack or its
 // event has come. With two under way, one refused and its refusal lost, the higher number of the other would hide it.
+//
+// The limits of a text and of an op are those of the log. What waits here has none, so that nothing is lost where others
+// fill the text or fill an edit with theirs: it is cut when it goes out, and what there is no room for stays shown until
+// enough is deleted. Only an edit of one's own may not make the text longer than that.
 package client
 
 import (
@@ -100,6 +104,7 @@ type Client struct {
 	changed Change
 	status  Status // as last reported
 	message string
+	full    bool // what is to be sent next makes the text longer than a text may be
 	healed  int
 	scratch []byte
 }
@@ -116,6 +121,9 @@ func New(host Host, cfg Config) *Client {
 
 // Text is the text as the editor shows it.
 func (c *Client) Text() string { return c.text.String() }
+
+// Len is how long Text is, in units.
+func (c *Client) Len() int { return c.text.Len() }
 
 // You is who one is; its ID is empty before the first Welcome.
 func (c *Client) You() session.User { return c.you }
@@ -146,50 +154,36 @@ func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
 // be set back to Text.
 func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64) error {
 	c.tell(now)
-	if op.Base() != c.text.Len() {
-		return ot.ErrBase
-	}
-	if op.IsNoop() {
-		return nil
-	}
-	inverse, err := op.Invert(c.text)
-	if err != nil && (err != ot.ErrLimit || op.Target() > ot.MaxText) {
+	inverse, err := op.InvertLarge(c.text)
+	switch {
+	case err != nil:
 		return err
+	case op.IsNoop():
+		return nil
+	case overfills(op):
+		return ot.ErrLimit
 	}
 	if before != nil {
 		c.sel = clampAll(before, c.text.Len())
 	}
-	c.message = ""
-	pieces := c.pieces(op, c.text)
-	for i, p := range pieces {
-		if len(pieces) > 1 {
-			if inverse, err = p.op.Invert(c.text); err != nil {
-				return c.abandon(err)
-			}
-		}
-		sel := c.sel
-		if err = c.own(p.op); err != nil {
-			return c.abandon(err)
-		}
-		c.history.record(p.op, inverse, origin, sel, i > 0, c.now)
-		c.addCode(p, origin)
+	sel := c.sel
+	if err := c.own(op); err != nil {
+		return err
 	}
+	c.message = ""
+	c.history.record(op, inverse, origin, sel, c.now)
+	c.addCode(op, origin)
 	c.finish()
 	return nil
 }
 
-// abandon is for an edit that failed half-way, which no valid op on a valid text does: what is shown is made anew of
-// what is certain.
-func (c *Client) abandon(err error) error {
-	c.rebuild()
-	c.patch, c.patched = ot.Op{}, false // the caller sets the editor back
-	c.finish()
-	return err
-}
+// overfills tells whether an own edit may not be, since it makes the text longer than a text may be. One that got too long
+// over what others wrote meanwhile can still be changed, but not grow.
+func overfills(op ot.Op) bool { return op.Target() > max(op.Base(), ot.MaxText) }
 
 // own applies an own op to what is shown.
 func (c *Client) own(op ot.Op) error {
-	if err := c.text.Apply(op); err != nil {
+	if err := c.text.ApplyLarge(op); err != nil {
 		return err
 	}
 	c.sel = session.Carry(c.sel, op, true)
@@ -203,7 +197,7 @@ func (c *Client) show(op ot.Op) {
 		return
 	}
 	if c.patched {
-		both, err := ot.Compose(c.patch, op)
+		both, err := ot.ComposeLarge(c.patch, op)
 		if err == nil {
 			c.patch = both
 			return

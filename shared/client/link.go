@@ -70,6 +70,7 @@ type Status struct {
 	Message string // why it ended, or what was refused last; a sentence for people
 	Saved   bool   // all that was done here is stored
 	Unsaved bool   // the server said that it can't store just now; it is tried again
+	Full    bool   // what was typed does not fit the text any more, since others filled it; it waits until enough is deleted
 	RTT     int64  // milliseconds to the server and back; -1 while not known
 	Retry   int64  // when the next try is, in the time of Tick; 0 where none is planned
 	Healed  int    // times that the text was found to differ from the server's and was fetched anew
@@ -77,7 +78,7 @@ type Status struct {
 
 // Status tells how the connection is and whether all is stored.
 func (c *Client) Status() Status {
-	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, Unsaved: c.call.unsaved && len(c.queue) > 0, RTT: -1, Healed: c.healed}
+	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, Unsaved: c.call.unsaved && len(c.queue) > 0, Full: c.full, RTT: -1, Healed: c.healed}
 	l := &c.link
 	switch l.state {
 	case over:

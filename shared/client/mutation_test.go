@@ -19,7 +19,7 @@ var mutations = []mutation{
 	{"the tie, in the engine", "shared/ot/transform.go", "case l.kind == ins:", "case l.kind == ins && e.kind != ins:", "shared/ot", "TestTie"},
 	{"the tie, in the server", "server/room/order.go", "moved, _, err := ot.Transform(*op, change.Op)", "_, moved, err := ot.Transform(change.Op, *op)",
 		"server/room", "TestConverge"},
-	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.Transform(b.Op, op)", "op, later, err = ot.Transform(op, b.Op)",
+	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.TransformLarge(b.Op, op)", "op, later, err = ot.TransformLarge(op, b.Op)",
 		"shared/client", "TestLaterGoesLeft"},
 	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestApart"},
 	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestOwnCaretStaysLeft"},
@@ -52,6 +52,9 @@ var mutations = []mutation{
 	{"the text is not compared with its hash", "shared/client/receive.go", "e.Hash != 0 && e.Hash != c.code().Hash()", "false", "shared/client", "TestHeals"},
 	{"what is pending is dropped with a snapshot", "shared/client/receive.go", "c.base, c.past = w.State, nil", "c.base, c.past, c.queue = w.State, nil, nil",
 		"shared/client", "TestSnapshotInsteadOfResume"},
+	{"what was sent is cut while it may arrive", "shared/client/pieces.go", "lateWithin = 1000", "lateWithin = 0", "shared/client", "TestSentIsCutOnceItCannotArrive"},
+	{"what has no room now is taken off the undo stack", "shared/client/history.go", "if overfills(s.op) {", "if *from = (*from)[:last]; overfills(s.op) {",
+		"shared/client", "TestUndoThatHasNoRoom"},
 }
 
 // TestMutations is the test of the tests: each mutation turns its test red. It builds a package for each of them, so

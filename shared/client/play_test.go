@@ -63,7 +63,7 @@ func (a *actor) Send(frame []byte) {
 }
 
 func (a *actor) Apply(op ot.Op, sel []session.Range) {
-	if err := a.editor.Apply(op); err != nil {
+	if err := a.editor.ApplyLarge(op); err != nil {
 		a.stage.fail("%s: the editor was given an op that doesn't fit: %v", a.name, err)
 	}
 	a.sel = sel
@@ -209,7 +209,7 @@ func (a *actor) edit(op ot.Op, origin string) {
 		}
 		return true
 	})
-	if err := a.editor.Apply(op); err != nil {
+	if err := a.editor.ApplyLarge(op); err != nil {
 		a.stage.fail("%s: the script's edit doesn't fit: %v", a.name, err)
 		return
 	}
@@ -246,7 +246,7 @@ func (a *actor) reload(saved []byte) {
 		return
 	}
 	a.client = c
-	a.editor, _ = ot.NewText(c.Text())
+	a.editor = c.text.Clone()
 	a.sel = cloneRanges(c.sel)
 }
 

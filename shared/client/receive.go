@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -159,7 +160,7 @@ func (c *Client) ownEvent(e session.Event) error {
 	}
 	from := c.code().Clone()
 	if isOp {
-		if err := from.Apply(ours.Op); err != nil {
+		if err := from.ApplyLarge(ours.Op); err != nil {
 			return err
 		}
 	}
@@ -252,7 +253,7 @@ func (c *Client) refusal(b session.Refusal) error {
 	}
 	if ours, ok := q.code(); ok {
 		from := c.code().Clone()
-		if err := from.Apply(ours.Op); err != nil {
+		if err := from.ApplyLarge(ours.Op); err != nil {
 			return err
 		}
 		c.queue = c.queue[1:]
@@ -336,10 +337,11 @@ func (c *Client) passOver() error {
 // snapshot goes on from the server's whole state.
 func (c *Client) snapshot(w session.Welcome) error {
 	from, err := c.takeAcked()
+	before := c.code()
 	if from == nil {
-		from = c.code()
+		from = before
 	}
-	same, before := w.Epoch == c.base.Epoch, c.code()
+	same := w.Epoch == c.base.Epoch
 	c.base, c.past = w.State, nil
 	c.jumpCursors(before)
 	c.base.Session, c.base.Epoch, c.base.Rev = w.Session, w.Epoch, w.Rev
@@ -353,27 +355,26 @@ func (c *Client) snapshot(w session.Welcome) error {
 		err = c.rebase(from)
 	}
 	if err != nil {
-		c.rebuild()
+		err = c.salvage(before)
 	}
-	return nil
+	return err
 }
 
 // takeAcked takes out of the queue what the log holds. It gives the confirmed text with those edits made, or nil
 // where there are none.
 func (c *Client) takeAcked() (*ot.Text, error) {
 	var text *ot.Text
+	var err error
 	for len(c.queue) > 0 && c.queue[0].seq <= c.acked {
 		if b, ok := c.queue[0].code(); ok {
 			if text == nil {
 				text = c.code().Clone()
 			}
-			if err := text.Apply(b.Op); err != nil {
-				return nil, err
-			}
+			err = cmp.Or(err, text.ApplyLarge(b.Op))
 		}
 		c.queue = c.queue[1:]
 	}
-	return text, nil
+	return text, err
 }
 
 // sound tells whether a state has all that the fold takes for granted.

@@ -82,13 +82,10 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 
 // Parse reads the wire form: nothing but the canonical form of an op within the limits. It allocates what the packed
 // op takes, which is never more than data.
-func Parse(data []byte) (Op, error) { return parse(data, MaxInsert, MaxParts) }
+func Parse(data []byte) (Op, error) { return parse(data, MaxText, MaxInsert, MaxParts) }
 
-// ParseLarge is Parse for one's own editor, whose ops are bounded by MaxText alone.
-func ParseLarge(data []byte) (Op, error) { return parse(data, MaxText, MaxText) }
-
-func parse(data []byte, maxInsert, maxParts int) (Op, error) {
-	p := parser{in: data, out: make([]byte, 0, len(data)), maxInsert: maxInsert, maxParts: maxParts}
+func parse(data []byte, maxText, maxInsert, maxParts int) (Op, error) {
+	p := parser{in: data, out: make([]byte, 0, len(data)), maxText: maxText, maxInsert: maxInsert, maxParts: maxParts}
 	if !p.take('[') {
 		return Op{}, ErrSyntax
 	}
@@ -109,7 +106,7 @@ type parser struct {
 	out          []byte
 	base, target int
 
-	maxInsert, maxParts int
+	maxText, maxInsert, maxParts int
 }
 
 // space passes over white space and tells the byte that follows, 0 at the end.
@@ -153,7 +150,7 @@ func (p *parser) parts() (err error) {
 			return err
 		case n == 0 || kind == last || kind == ins && last == del:
 			return ErrCanonical
-		case count > p.maxParts || p.base > MaxText || p.target > MaxText:
+		case count > p.maxParts || p.base > p.maxText || p.target > p.maxText:
 			return ErrLimit
 		}
 		last = kind
@@ -169,7 +166,7 @@ func (p *parser) parts() (err error) {
 func (p *parser) number(kind int) (n int, err error) {
 	from, i := p.i, p.i
 	for ; i < len(p.in) && p.in[i]-'0' < 10; i++ {
-		if n = n*10 + int(p.in[i]-'0'); n > MaxText {
+		if n = n*10 + int(p.in[i]-'0'); n > p.maxText {
 			return 0, ErrLimit
 		}
 	}

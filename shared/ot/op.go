@@ -11,7 +11,7 @@ import (
 )
 
 // What a text and an op may hold. Parse, Compose, Transform and Invert refuse to make more, so what one side could
-// make, the other side can read.
+// make, the other side can read; large.go has the same without limits, for what no other side reads.
 const (
 	MaxText   = 1 << 20   // units in a text: a hundred times a long interview
 	MaxInsert = 256 << 10 // units in one insert: half of a frame
@@ -208,6 +208,7 @@ type Builder struct {
 	base, target int
 	parts        int
 	over         bool // an insert is over MaxInsert
+	large        bool // the limits don't matter
 }
 
 // Keep leaves the next n units as they are.
@@ -282,7 +283,7 @@ func (b *Builder) Op() Op {
 // op is Op within the limits.
 func (b *Builder) op() (Op, error) {
 	o := b.Op()
-	if b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText {
+	if !b.large && (b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText) {
 		return Op{}, ErrLimit
 	}
 	return o, nil

@@ -87,20 +87,16 @@ func (t *Text) Hash() uint32 {
 
 // Apply does o, or refuses it and leaves the text as it was.
 func (t *Text) Apply(o Op) error {
-	if err := t.check(o); err != nil {
-		return err
+	if o.target > MaxText && o.base == t.Len() {
+		return ErrLimit
 	}
-	t.apply(o.s, writeText)
-	return nil
+	return t.ApplyLarge(o)
 }
 
 func (t *Text) check(o Op) error {
 	n := t.Len()
 	if o.base != n {
 		return ErrBase
-	}
-	if o.target > MaxText {
-		return ErrLimit
 	}
 	if !t.pairs {
 		return nil

@@ -2,11 +2,13 @@ package ot
 
 // Compose makes one op of two: a, then b. What was sent or logged may not be composed, since transforming over a
 // composition is not the same as transforming over its ops one by one.
-func Compose(a, b Op) (Op, error) {
+func Compose(a, b Op) (Op, error) { return compose(a, b, false) }
+
+func compose(a, b Op, large bool) (Op, error) {
 	if a.target != b.base {
 		return Op{}, ErrBase
 	}
-	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s))}
+	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)), large: large}
 	p, q := cursor{s: a.s}, cursor{s: b.s}
 	p.next()
 	q.next()
@@ -44,11 +46,15 @@ func Compose(a, b Op) (Op, error) {
 // give the same text as later and then earlier1. Where both insert at one place, the insert of later, the one that is
 // ordered later, goes to the left.
 func Transform(later, earlier Op) (later1, earlier1 Op, err error) {
+	return transformBoth(later, earlier, false)
+}
+
+func transformBoth(later, earlier Op, large bool) (later1, earlier1 Op, err error) {
 	if later.base != earlier.base {
 		return Op{}, Op{}, ErrBase
 	}
-	l := Builder{out: make([]byte, 0, len(later.s)+8)}
-	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
+	l := Builder{out: make([]byte, 0, len(later.s)+8), large: large}
+	e := Builder{out: make([]byte, 0, len(earlier.s)+8), large: large}
 	transform(later.s, earlier.s, &l, &e)
 	if later1, err = l.op(); err == nil {
 		earlier1, err = e.op()
@@ -88,10 +94,17 @@ func transform(later, earlier string, later1, earlier1 *Builder) {
 
 // Invert is the op that takes o back, t being the text before o.
 func (o Op) Invert(t *Text) (Op, error) {
+	if o.target > MaxText {
+		return Op{}, ErrLimit
+	}
+	return o.invert(t, false)
+}
+
+func (o Op) invert(t *Text, large bool) (Op, error) {
 	if err := t.check(o); err != nil {
 		return Op{}, err
 	}
-	var out Builder
+	out := Builder{large: large}
 	at := 0
 	o.Edits(func(pos, cut int, text string) bool {
 		n, _ := measure(text)

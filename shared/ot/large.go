@@ -1,0 +1,29 @@
+package ot
+
+// What one side holds by itself, unsent edits and steps of an undo, has no limits: it must not be lost where it gets, over
+// what others did, larger than an op or a text may be. It is cut to what may be before it goes out.
+
+const maxLarge = 1 << 30 // units, so that sums of them are no overflow
+
+// ParseLarge is Parse for one's own editor and what was kept on one's own device. It bounds nothing but single numbers.
+func ParseLarge(data []byte) (Op, error) { return parse(data, maxLarge, maxLarge, maxLarge) }
+
+// ComposeLarge is Compose without limits.
+func ComposeLarge(a, b Op) (Op, error) { return compose(a, b, true) }
+
+// TransformLarge is Transform without limits.
+func TransformLarge(later, earlier Op) (later1, earlier1 Op, err error) {
+	return transformBoth(later, earlier, true)
+}
+
+// InvertLarge is Invert without limits.
+func (o Op) InvertLarge(t *Text) (Op, error) { return o.invert(t, true) }
+
+// ApplyLarge is Apply without the limit of a text.
+func (t *Text) ApplyLarge(o Op) error {
+	if err := t.check(o); err != nil {
+		return err
+	}
+	t.apply(o.s, writeText)
+	return nil
+}

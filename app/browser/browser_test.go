@@ -28,6 +28,17 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+func TestPrintOfAText(t *testing.T) {
+	if units, hash, ok := readPrint("12 4294967295"); units != 12 || hash != 1<<32-1 || !ok {
+		t.Errorf("read %d, %d, %v", units, hash, ok)
+	}
+	for _, in := range []string{"", "12", "12 4294967296", "x 1"} {
+		if _, _, ok := readPrint(in); ok {
+			t.Errorf("%q is read", in)
+		}
+	}
+}
+
 func TestConnectionInWords(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -42,6 +42,7 @@ type Live struct {
 	told     string // the last refusal that was shown
 	dirty    bool   // the view has to be made again
 	typing   bool   // an edit of one's own is being done
+	edit     int64  // when the last one was, on the steady clock
 	holding  client.Held
 	ahead    int64 // ms that the device's own clock is ahead of the steady one
 	peersDue bool  // the others' cursors are to be drawn at the next tick

@@ -43,7 +43,8 @@ func (l *Live) saveIn(d time.Duration) {
 }
 
 // save stores the client's state as it is now, and gives what it stores: who it is, when that was, and what it needs to go
-// on. There is nothing to keep of somebody who is not in the session yet and has done nothing.
+// on. It is the moment to look whether that is what the editor shows, too, which costs less than to save. There is nothing to
+// keep of somebody who is not in the session yet and has done nothing.
 func (l *Live) save() (at int64, data string) {
 	if l.saver.timer != nil {
 		l.saver.timer.Stop()
@@ -53,6 +54,7 @@ func (l *Live) save() (at int64, data string) {
 		return 0, ""
 	}
 	begin := time.Now()
+	l.compare()
 	at = now()
 	data = l.signed(at, l.c.Save())
 	takeSeat(l.id, l.cfg.Client, !l.c.Settled())

@@ -236,6 +236,49 @@ func TestSpoiledTextHeals(t *testing.T) {
 	}
 }
 
+// An editor whose text got to be another than the page's own finds out when nobody types, shows the right one again with the
+// cursor where it was, and the server is told. apply is what the page does to the editor with others' edits.
+func TestSpoiledEditorHeals(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.allow("the editor did not show the text")
+	ada.replaceAll("# first\n# second\n")
+	text := settle(t, id, ada, bob)
+	ada.inEditor()
+	ada.press("Control+End", "Up", "End")
+	before := ada.where()
+	told := rig.server.log.String()
+	spoil := func(op string) {
+		eval[bool](ada, "tandem.editor.apply("+quote(op)+", null) || true")
+		if ada.code() == text {
+			t.Fatal("the editor is not spoiled")
+		}
+	}
+	spoil(`[2,"F",-1,15]`)
+	bob.atEnd()
+	bob.typing("# Bob")
+	if got := settle(t, id, ada, bob); got != text+"# Bob" {
+		t.Errorf("the text is %q", got)
+	}
+	if at := ada.where(); at != before {
+		t.Errorf("the cursor is at %s, and was at %s", at, before)
+	}
+	ada.typing("!")
+	text = settle(t, id, ada, bob)
+	want(t, text, "# first\n# second!\n# Bob")
+	ada.press("Control+z")
+	text = settle(t, id, ada, bob)
+	want(t, text, "# first\n# second\n# Bob")
+	// By another length.
+	spoil(`["xyz",23]`)
+	bob.typing("!")
+	if got := settle(t, id, ada, bob); got != text+"!" {
+		t.Errorf("the text is %q", got)
+	}
+	if log := strings.TrimPrefix(rig.server.log.String(), told); strings.Count(log, "the editor does not show the text") != 1 {
+		t.Errorf("the server does not tell of it once in its log:\n%s", log)
+	}
+}
+
 func TestTwoTabsAreTwoPeople(t *testing.T) {
 	ada := newPerson(t, "Ada")
 	id := ada.create("Python")

@@ -7,7 +7,7 @@ import { attachHint } from './hint.js';
 import { setLanguage } from './language.js';
 import { Markers } from './markers.js';
 import { monaco, StableEditorScrollState } from './monaco.js';
-import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
+import { difference, fromChanges, hash, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 import { Peers } from './peers.js';
 import { keep, kept } from './typed.js';
 import { replaceUndo } from './undo.js';
@@ -237,6 +237,12 @@ export class Adapter {
   }
 
   text() { return this.model.getValue(monaco.editor.EndOfLinePreference.LF); }
+
+  /** What tells this text from others: its units and its hash. */
+  print() {
+    const text = this.text();
+    return `${text.length} ${hash(text)}`;
+  }
 
   reset(text) {
     const change = difference(this.text(), text);

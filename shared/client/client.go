@@ -14,6 +14,7 @@
 //   - Apply each change of the editor with Edit, at once and in order; then call Select with the new selections. If
 //     Edit fails, the edit did not happen: set the editor back to Text. What was typed before there was a Client is an
 //     Edit too; the first Welcome puts the session's text beside it.
+//   - Now and then, when the page is idle, ask whether the editor Shows the Text.
 //   - Hold while an input method composes. Online when the browser says that it has a network again.
 //   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back, into an
 //     editor that holds the restored Text. What was saved may be older than what was sent: requests are numbered when
@@ -106,6 +107,7 @@ type Client struct {
 	message string
 	full    bool // what is to be sent next makes the text longer than a text may be
 	healed  int
+	doubted bool // the editor showed something else, and the server was told
 	scratch []byte
 }
 

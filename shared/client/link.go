@@ -73,7 +73,7 @@ type Status struct {
 	Full    bool   // what was typed does not fit the text any more, since others filled it; it waits until enough is deleted
 	RTT     int64  // milliseconds to the server and back; -1 while not known
 	Retry   int64  // when the next try is, in the time of Tick; 0 where none is planned
-	Healed  int    // times that the text was found to differ from the server's and was fetched anew
+	Healed  int    // times that the text was found to differ from the server's, or the editor's from both, and was mended
 }
 
 // Status tells how the connection is and whether all is stored.

@@ -50,6 +50,7 @@ var mutations = []mutation{
 	{"what was sent is composed into", "shared/client/queue.go", "return !q.sent && !q.saved", "return !q.saved", "shared/client", "TestSentDoesNotChange"},
 	{"undo is not moved over what others did", "shared/client/history.go", "*s = step{op: mine,", "_ = mine\n\t*s = step{op: s.op,", "shared/client", "TestUndoIsOnesOwn"},
 	{"the text is not compared with its hash", "shared/client/receive.go", "e.Hash != 0 && e.Hash != c.code().Hash()", "false", "shared/client", "TestHeals"},
+	{"the editor is not compared with its text", "shared/client/receive.go", "c.text.Len() == units && c.text.Hash() == hash", "true", "shared/client", "TestShows"},
 	{"what is pending is dropped with a snapshot", "shared/client/receive.go", "c.base, c.past = w.State, nil", "c.base, c.past, c.queue = w.State, nil, nil",
 		"shared/client", "TestSnapshotInsteadOfResume"},
 	{"what was sent is cut while it may arrive", "shared/client/pieces.go", "lateWithin = 1000", "lateWithin = 0", "shared/client", "TestSentIsCutOnceItCannotArrive"},

@@ -62,18 +62,43 @@ func (c *Client) rebase(from *ot.Text) error {
 	return err
 }
 
+// reshow sees to it that what is shown is the confirmed text with the queue.
+func (c *Client) reshow() error {
+	text := c.code().Clone()
+	for _, q := range c.queue {
+		if b, ok := q.code(); ok {
+			if err := text.ApplyLarge(b.Op); err != nil {
+				return err
+			}
+		}
+	}
+	if !text.Equal(c.text) {
+		c.replace(text)
+	}
+	return nil
+}
+
+// replace shows another text.
+func (c *Client) replace(text *ot.Text) {
+	op := ot.Diff(c.text, text)
+	c.text = text
+	c.sel = session.Carry(c.sel, op, false)
+	c.touchCursors()
+	c.history.remote(op)
+	c.show(op)
+}
+
 // salvage puts what is shown onto the confirmed text where the queue doesn't stand on the one that was confirmed before:
 // one of them was damaged. What was typed is then what is shown and was not confirmed.
 func (c *Client) salvage(before *ot.Text) error {
-	shown, typed := c.text, ot.Diff(before, c.text)
+	typed, text := ot.Diff(before, c.text), c.code().Clone()
 	isEdit := func(q *request) bool { _, ok := q.code(); return ok }
 	pending := slices.ContainsFunc(c.queue, isEdit)
 	c.queue = slices.DeleteFunc(c.queue, isEdit)
-	c.text = c.code().Clone()
 	if pending {
-		op, _, err := ot.TransformLarge(typed, ot.Diff(before, c.text))
+		op, _, err := ot.TransformLarge(typed, ot.Diff(before, text))
 		if err == nil {
-			err = c.text.ApplyLarge(op)
+			err = text.ApplyLarge(op)
 		}
 		if err != nil {
 			return err
@@ -81,10 +106,6 @@ func (c *Client) salvage(before *ot.Text) error {
 		c.queue = slices.Insert(c.queue, 0, &request{body: session.CodeChange{Doc: session.DocCode, Op: op}, size: c.measure(op)})
 		c.renumber(c.queue)
 	}
-	op := ot.Diff(shown, c.text)
-	c.sel = session.Carry(c.sel, op, false)
-	c.touchCursors()
-	c.history.remote(op)
-	c.show(op)
+	c.replace(text)
 	return nil
 }

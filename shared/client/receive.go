@@ -14,6 +14,7 @@ var (
 	errState   = errors.New("a welcome without the state, or with one that is not sound")
 	errMissed  = errors.New("an acknowledgement of what is not known here")
 	errDiffers = errors.New("the text is not the server's")
+	errShown   = errors.New("the editor does not show the text")
 )
 
 // Receive takes a frame of the server. On an error the caller drops the socket; the client comes back and asks for the
@@ -37,6 +38,26 @@ func (c *Client) Receive(frame []byte, now int64) error {
 	}
 	c.finish()
 	return nil
+}
+
+// Shows tells whether an editor shows Text that shows a text of so many units with that ot.Text.Hash. Where it doesn't, Text
+// is made anew, as either may be the damaged one, and the editor is to be set to it. The whole state is asked for, too, which
+// tells the server: once, for a page whose editor is out of order again and again must not be always on its way.
+func (c *Client) Shows(units int, hash uint32, now int64) bool {
+	if c.text.Len() == units && c.text.Hash() == hash {
+		return true
+	}
+	c.tell(now)
+	c.healed++
+	err := c.reshow()
+	c.patch, c.patched = ot.Op{}, false // the caller sets the editor
+	if c.link.state == up && (!c.doubted || err != nil) {
+		c.doubted, c.link.drop = true, true
+		c.link.fresh, c.link.fault = true, errShown.Error()
+		c.lose()
+	}
+	c.finish()
+	return false
 }
 
 // fail drops a connection that can't be understood.
@@ -355,9 +376,9 @@ func (c *Client) snapshot(w session.Welcome) error {
 		err = c.rebase(from)
 	}
 	if err != nil {
-		err = c.salvage(before)
+		return c.salvage(before)
 	}
-	return err
+	return c.reshow()
 }
 
 // takeAcked takes out of the queue what the log holds. It gives the confirmed text with those edits made, or nil

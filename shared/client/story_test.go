@@ -182,6 +182,34 @@ func TestHeals(t *testing.T) {
 	}
 }
 
+// An editor that shows something else than its client has is found out, and so is a client that shows something else than it
+// knows. Both go on from the server's text; the server is told once.
+func TestShows(t *testing.T) {
+	s := play(t, "abc", edit("a", 3, "1"), edit("b", 0, ""), settle())
+	a := s.actor("a")
+	shows := func() bool { return a.client.Shows(a.editor.Len(), a.editor.Hash(), s.now) }
+	if !shows() || a.client.Status().Healed != 0 {
+		t.Fatal("it is found out where there is nothing")
+	}
+	a.edit(ot.Splice(4, 4, 0, "2"), "")
+	damaged := []func() *ot.Text{func() *ot.Text { return a.editor }, func() *ot.Text { return a.client.text }, func() *ot.Text { return a.editor }}
+	for i, text := range damaged {
+		if err := text().Apply(ot.Splice(text().Len(), 1, 1, "?")); err != nil {
+			t.Fatal(err)
+		}
+		if shows() {
+			t.Errorf("damage %d is not found out", i)
+		}
+		a.editor = a.client.text.Clone() // the page sets it to Text
+		if s.settle(); s.problem != "" || s.server.text() != "abc12" || a.client.Text() != "abc12" {
+			t.Errorf("damage %d: the text is %q, a has %q %s", i, s.server.text(), a.client.Text(), s.problem)
+		}
+	}
+	if n := a.client.Status().Healed; n != len(damaged) || len(s.server.faults) != 1 || s.server.faults[0] != errShown.Error() {
+		t.Errorf("%d times healed, the server was told %q", n, s.server.faults)
+	}
+}
+
 // settleOthers lets somebody make n edits, one by one, with a hearing of them.
 func settleOthers(name string, n int) move {
 	return verb("settleOthers", func(s *stage) {

@@ -235,6 +235,9 @@ func TestSeats(t *testing.T) {
 	if writeSeats(now) != "two one three" || gone != nil {
 		t.Errorf("who comes again gives %v and forgets %v", now, gone)
 	}
+	if now := writeSeats(withoutMark(readSeats("one* two* three"), "two")); now != "one* two three" {
+		t.Errorf("one that is sent gives %q", now)
+	}
 	now = []seat{{"unsent", true}}
 	for i := range maxSeats + 2 {
 		now, gone = withSeat(now, seat{"s" + strconv.Itoa(i), false})

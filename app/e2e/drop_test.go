@@ -279,6 +279,54 @@ func TestSpoiledEditorHeals(t *testing.T) {
 	}
 }
 
+// What tabs could not send before they were closed is sent by one that is still open, once.
+func TestOpenTabSendsWhatClosedOnesCouldNot(t *testing.T) {
+	ada := newPerson(t, "Ada")
+	id := ada.create("Python")
+	start := ada.code()
+	closed := []*person{ada.secondTab("Ada2"), ada.secondTab("Ada3")}
+	for _, tab := range closed {
+		tab.visit("/s/" + id)
+		tab.connected()
+		tab.allow(lostNetwork)
+	}
+	ada.allow(lostNetwork)
+	ada.net.refuse(true)
+	typed := []string{"# from the second tab ", "# from the third"}
+	for i, tab := range closed {
+		tab.shows("status", "Connection", "Offline")
+		if i == 0 {
+			tab.atStart()
+		} else {
+			tab.atEnd()
+		}
+		tab.typing(typed[i])
+		until(t, patience, "it is noted that something is unsent", func() bool {
+			seats := eval[string](tab, "localStorage.getItem('tandem.last."+id+"')")
+			return strings.Count(seats, "*") == i+1
+		})
+		tab.close()
+	}
+	if got := look(t, id).Text(); got != start {
+		t.Fatalf("the server has %q: this test would prove nothing", got)
+	}
+	ada.net.refuse(false)
+	want := typed[0] + start + typed[1]
+	until(t, patience, "the first tab shows what the others had", func() bool { return ada.code() == want })
+	until(t, patience, "nothing is unsent", func() bool {
+		return !strings.Contains(eval[string](ada, "localStorage.getItem('tandem.last."+id+"')"), "*")
+	})
+	// Whoever comes next, also as one of them, has nothing to add.
+	for range 2 {
+		tab := ada.secondTab("Ada4")
+		tab.visit("/s/" + id)
+		tab.connected()
+		if text := settle(t, id, ada, tab); text != want {
+			t.Errorf("the text is %q, not %q", text, want)
+		}
+	}
+}
+
 func TestTwoTabsAreTwoPeople(t *testing.T) {
 	ada := newPerson(t, "Ada")
 	id := ada.create("Python")

@@ -127,7 +127,7 @@ var held = map[string]client.Held{"lines": client.HeldLines, "text": client.Held
 func (l *Live) hold(what client.Held) {
 	l.holding = what
 	if l.c != nil && l.stage != Ended {
-		l.hear(func() error { return l.c.Hold(what, steady()) })
+		l.c.Hold(what, steady())
 	}
 }
 

@@ -200,7 +200,7 @@ export class Adapter {
     this.#quietly(() => {
       this.model.applyEdits(edits.map(([pos, del, ins]) =>
         ({ range: monaco.Range.fromPositions(this.model.getPositionAt(pos), this.model.getPositionAt(pos + del)), text: ins })));
-      if (!this.#holding.has(composition)) this.#select(ranges); // the editor moves it by itself, and an input method by hand not
+      this.#select(ranges); // none where an input method composes: it can't be moved by hand
     });
     scroll.restore(this.editor);
   }

@@ -15,7 +15,8 @@
 //     Edit fails, the edit did not happen: set the editor back to Text. What was typed before there was a Client is an
 //     Edit too; the first Welcome puts the session's text beside it.
 //   - Now and then, when the page is idle, ask whether the editor Shows the Text.
-//   - Hold while an input method composes. Online when the browser says that it has a network again.
+//   - Hold while an input method composes: the editor then lacks some of Text. Online when the browser says that it has a
+//     network again.
 //   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back, into an
 //     editor that holds the restored Text. What was saved may be older than what was sent: requests are numbered when
 //     they are made, so none counts twice.
@@ -42,7 +43,7 @@ import (
 // Host is what a Client acts on: the socket and the editor of a page.
 type Host interface {
 	Send(frame []byte)                   // puts a frame on the socket; never blocks
-	Apply(op ot.Op, sel []session.Range) // changes the editor's text by op, then sets one's own selections
+	Apply(op ot.Op, sel []session.Range) // changes the editor's text by op, then sets one's own selections; nil: they are let be
 	Changed(what Change)                 // the page reads again what it shows of that
 	Stop(run string)                     // somebody asks to stop one's own run
 	Input(run, text string)              // somebody hands a line to one's own run
@@ -100,8 +101,10 @@ type Client struct {
 	link link
 	call call
 
-	patch   ot.Op // what the editor lacks of text, if patched
+	patch   ot.Op // what the editor lacks of text, if patched: for as long as a method runs, or it is held
 	patched bool
+	held    Held
+	seen    *ot.Text // what the editor shows, while something is held
 	changed Change
 	status  Status // as last reported
 	message string
@@ -156,14 +159,27 @@ func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
 // be set back to Text.
 func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64) error {
 	c.tell(now)
-	inverse, err := op.InvertLarge(c.text)
-	switch {
-	case err != nil:
+	shown := op
+	op, lacks, before, err := c.follow(op, before)
+	var inverse ot.Op
+	if err == nil {
+		inverse, err = op.InvertLarge(c.text)
+	}
+	if err == nil && overfills(op) {
+		err = ot.ErrLimit
+	}
+	if err != nil {
+		c.level()
 		return err
-	case op.IsNoop():
+	}
+	if shown.IsNoop() {
 		return nil
-	case overfills(op):
-		return ot.ErrLimit
+	}
+	c.patch = lacks
+	if c.seen != nil {
+		if err := c.seen.ApplyLarge(shown); err != nil {
+			return err
+		}
 	}
 	if before != nil {
 		c.sel = clampAll(before, c.text.Len())
@@ -177,6 +193,14 @@ func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64
 	c.addCode(op, origin)
 	c.finish()
 	return nil
+}
+
+// level says that the editor is set to Text.
+func (c *Client) level() {
+	c.patch, c.patched = ot.Op{}, false
+	if c.seen != nil {
+		c.seen = c.text.Clone()
+	}
 }
 
 // overfills tells whether an own edit may not be, since it makes the text longer than a text may be. One that got too long
@@ -199,22 +223,28 @@ func (c *Client) show(op ot.Op) {
 		return
 	}
 	if c.patched {
-		both, err := ot.ComposeLarge(c.patch, op)
-		if err == nil {
-			c.patch = both
-			return
+		if both, err := ot.ComposeLarge(c.patch, op); err == nil {
+			op = both
 		}
-		c.hand()
 	}
 	c.patch, c.patched = op, true
 }
 
-// hand gives the editor what it lacks.
+// hand gives the editor what it lacks, but for what is held.
 func (c *Client) hand() {
-	if c.patched {
+	if !c.patched {
+		return
+	}
+	if c.held == HeldNothing {
 		op := c.patch
 		c.patch, c.patched = ot.Op{}, false
 		c.host.Apply(op, cloneRanges(c.sel))
+		return
+	}
+	now, held := c.divide()
+	c.patch, c.patched = held, !held.IsNoop()
+	if !now.IsNoop() && c.seen.ApplyLarge(now) == nil {
+		c.host.Apply(now, nil)
 	}
 }
 

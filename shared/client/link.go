@@ -28,24 +28,22 @@ const (
 )
 
 type link struct {
-	state   linkState
-	since   int64  // when the state began
-	retry   int64  // when to dial again
-	tries   int    // in a row that failed
-	slow    int    // connections in a row that were given up since an answer was late: a slow line may still be at its question
-	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
-	met     bool   // a Welcome came in this life
-	fresh   bool   // ask for the whole state
-	fault   string // why, if something was wrong
-	gone    int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
-	drop    bool   // Tick is to say stop
-	code    int    // that it ended with
-	pinged  int64  // the last ping
-	silent  bool   // nothing was heard since
-	rtt     int64  // -1: not known
-	jitter  uint64 // state of a random generator
-	hold    Held
-	waiting []session.Event // what is held
+	state  linkState
+	since  int64  // when the state began
+	retry  int64  // when to dial again
+	tries  int    // in a row that failed
+	slow   int    // connections in a row that were given up since an answer was late: a slow line may still be at its question
+	lost   int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
+	met    bool   // a Welcome came in this life
+	fresh  bool   // ask for the whole state
+	fault  string // why, if something was wrong
+	gone   int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
+	drop   bool   // Tick is to say stop
+	code   int    // that it ended with
+	pinged int64  // the last ping
+	silent bool   // nothing was heard since
+	rtt    int64  // -1: not known
+	jitter uint64 // state of a random generator
 }
 
 // Phase is how the connection is, in a word for people.
@@ -177,7 +175,7 @@ func (c *Client) lose() {
 	}
 	l.retry = c.now + c.delay(firstRetry, l.tries)
 	l.tries++
-	l.silent, l.waiting = false, nil
+	l.silent = false
 	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	c.enter(down)
@@ -217,10 +215,10 @@ func (c *Client) Tick(now int64) (reconnect, stop bool) {
 	case dialing:
 		stop = c.now-l.since >= answerTimeout
 	case joining:
-		stop = c.now-l.since >= answerTimeout<<slow && len(l.waiting) == 0
+		stop = c.now-l.since >= answerTimeout<<slow
 	case up:
 		stop = l.silent && c.now-l.pinged >= pongTimeout<<slow ||
-			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout<<slow && len(l.waiting) == 0
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout<<slow
 		if !stop && !l.silent && c.now-l.pinged >= pingEvery {
 			l.pinged, l.silent = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))

@@ -26,10 +26,6 @@ func (c *Client) Receive(frame []byte, now int64) error {
 	}
 	c.link.silent = false
 	e, err := session.ParseEvent(frame)
-	if err == nil && c.waits(e) {
-		c.link.waiting = append(c.link.waiting, e)
-		return nil
-	}
 	if err == nil {
 		err = c.take(e)
 	}
@@ -50,7 +46,7 @@ func (c *Client) Shows(units int, hash uint32, now int64) bool {
 	c.tell(now)
 	c.healed++
 	err := c.reshow()
-	c.patch, c.patched = ot.Op{}, false // the caller sets the editor
+	c.level()
 	if c.link.state == up && (!c.doubted || err != nil) {
 		c.doubted, c.link.drop = true, true
 		c.link.fresh, c.link.fault = true, errShown.Error()

@@ -232,19 +232,38 @@ func settleOthers(name string, n int) move {
 func TestHold(t *testing.T) {
 	play(t, "abc", sel("a", 3, 3), hold("a"), edit("a", 3, "n"), edit("b", 0, "B"), send("b"), hear("b"), hear("a"), sees("a", "abcn"),
 		replace("a", 3, 1, "ni"), send("a"), hear("a"), sees("a", "abcni"), replace("a", 3, 2, "你"), release("a"), sees("a", "Babc你"), want("Babc你"))
-	// Where nobody else is in that line, all goes on: other lines change, and what is composed is seen by others.
+	// Other lines change all the while, also behind what waits, and what is composed is seen by others, and saved.
 	play(t, "one\ntwo\nabc", sel("a", 11, 11), hold("a"), edit("a", 11, "n"), send("a"), edit("b", 0, "1"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo\nabcn"),
 		edit("b", 8, "2"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcn"), at("a", 14, 14), replace("a", 13, 1, "ni"), send("a"), hear("b"), sees("b", "1one\ntwo2\nabcni"),
-		edit("b", 12, "|"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcni"), release("a"), want("01one\ntwo2\nab|cni"))
+		edit("b", 12, "|"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hear("b"), hear("a"), sees("a", "01one\ntwo2\nabcni"), status("a", Connected, true),
+		replace("a", 14, 2, "你"), send("a"), hear("a"), sees("a", "01one\ntwo2\nabc你"), status("a", Connected, true), at("a", 15, 15), release("a"), sees("a", "01one\ntwo2\nab|c你"), at("a", 16, 16), want("01one\ntwo2\nab|c你"))
 	// What joins the line to another changes it; what ends the line before it doesn't.
 	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 3, "!"), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"), erase("b", 4, 1), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"),
 		release("a"), sees("a", "one!two"))
 	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 7, "!"), send("b"), hear("a"), sees("a", "one\ntwo"), want("one\ntwo!"))
+	// A line that others cut in two is one as long as one composes in it.
+	play(t, "one\ntwo", sel("a", 7, 7), hold("a"), edit("b", 5, "\n"), send("b"), hear("b"), edit("b", 4, "!"), send("b"), hear("b"), hear("a"), edit("a", 7, "x"), sees("a", "one\ntwox"), want("one\n!t\nwox"))
+	// The line is gone, and what one composed in it stays.
+	play(t, "one\ntwo\nsix", sel("a", 6, 6), hold("a"), edit("a", 6, "n"), erase("b", 2, 8), send("b"), hear("b"), hear("a"), sees("a", "one\ntwno\nsix"), replace("a", 6, 1, "你"), release("a"), want("on你x"))
+	// The whole state may come meanwhile.
+	play(t, "one\ntwo", forget(1), sel("a", 7, 7), cut("a"), edit("b", 0, "1"), send("b"), hear("b"), edit("b", 8, "2"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hold("a"), edit("a", 7, "n"), open("a"), send("a"), hear("a"),
+		sees("a", "01one\ntwon"), status("a", Connected, false), replace("a", 9, 1, "你"), settleFor("a", "b"), sees("a", "01one\ntwo你"), release("a"), sees("a", "01one\ntwo你2"), want("01one\ntwo你2"))
+	// The others' cursors are where the text is that one sees.
+	play(t, "one\ntwo", sel("a", 7, 7), hold("a"), sel("b", 4, 4), edit("b", 4, "22"), settleFor("a", "b"), sees("a", "one\ntwo"), cursor("a", "b", session.Range{4, 4}), sel("a", 6, 6), settleFor("a", "b"), cursor("b", "a", session.Range{8, 8}),
+		release("a"), sees("a", "one\n22two"), cursor("a", "b", session.Range{6, 6}), at("a", 8, 8), settle())
 	// A formatter needs the whole text to stay.
 	play(t, "one\ntwo", sel("a", 5, 5), holdAll("a"), edit("b", 0, "!"), send("b"), hear("b"), hear("a"), sees("a", "one\ntwo"), hold("a"), sees("a", "!one\ntwo"), want("!one\ntwo"))
-	// The server's whole state, and what it refuses, wait too; that the connection is alive is told.
-	play(t, "one\ntwo", sel("a", 5, 5), cut("a"), edit("b", 0, "!"), send("b"), hold("a"), open("a"), send("a"), hear("a"), sees("a", "one\ntwo"), status("a", Reconnecting, true),
-		release("a"), sees("a", "!one\ntwo"), status("a", Connected, true))
+	// What can't be done sets the editor to all there is.
+	s := play(t, "one", sel("a", 3, 3), hold("a"), edit("b", 0, "!"), settleFor("a", "b"), sees("a", "one"))
+	a := s.actor("a")
+	if err := a.client.Edit(ot.Splice(9, 0, 0, "?"), "", nil, s.now); err != ot.ErrBase || a.client.Text() != "!one" {
+		t.Errorf("%v, the text is %q", err, a.client.Text())
+	}
+	a.editor = a.client.text.Clone()
+	s.perform([]move{edit("a", 4, "n"), sees("a", "!onen"), want("!onen")})
+	if s.problem != "" {
+		t.Error(s.problem)
+	}
 }
 
 func TestEditOverALimitIsCut(t *testing.T) {

@@ -27,14 +27,16 @@ type step struct {
 type history struct {
 	undo, redo []step
 	run        run
+	composing  bool // by an input method: what it makes is one step, however long it takes
 }
 
 // run is what one is typing or deleting just now, a range for each cursor. Further edits join the last step while
 // they go on from it.
 type run struct {
-	kind   kind
-	at     int64 // the last edit
-	ranges [][2]int
+	kind     kind
+	at       int64 // the last edit
+	composed bool  // it was one of an input method that is still at it
+	ranges   [][2]int
 }
 
 type kind uint8
@@ -66,13 +68,17 @@ func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, 
 			for i, r := range h.run.ranges {
 				h.run.ranges[i] = [2]int{op.Map(r[0], false), op.Map(r[1], true)}
 			}
-			h.run.at = now
+			h.run.at, h.run.composed = now, h.composing
 			return
 		}
 	}
 	h.run = next
+	h.run.composed = h.composing
 	h.undo = push(h.undo, step{op: inverse, sel: cloneRanges(sel)})
 }
+
+// compose notes that an input method begins or ends.
+func (h *history) compose(on bool) { h.composing, h.run.composed = on, false }
 
 func push(steps []step, s step) []step {
 	if len(steps) >= maxHistory+maxHistory/4 {
@@ -103,7 +109,7 @@ func runOf(op ot.Op, now int64) run {
 
 // goesOn tells whether op, which would begin the run next, continues this one at each of its places.
 func (r *run) goesOn(op ot.Op, next run) bool {
-	if r.kind == closed || next.kind != r.kind || next.at-r.at >= groupWithin || len(next.ranges) != len(r.ranges) {
+	if r.kind == closed || next.kind != r.kind || !r.composed && next.at-r.at >= groupWithin || len(next.ranges) != len(r.ranges) {
 		return false
 	}
 	i, on := 0, true

@@ -26,6 +26,7 @@ func (c *Client) Hold(what Held, now int64) {
 	if c.held = what; what == HeldNothing {
 		c.seen = nil
 	}
+	c.history.compose(what == HeldLines)
 	c.finish()
 }
 

@@ -9,19 +9,38 @@ const maxLarge = 1 << 30 // units, so that sums of them are no overflow
 func ParseLarge(data []byte) (Op, error) { return parse(data, maxLarge, maxLarge, maxLarge) }
 
 // ComposeLarge is Compose without limits.
-func ComposeLarge(a, b Op) (Op, error) { return compose(a, b, true) }
+func ComposeLarge(a, b Op) (Op, error) {
+	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s))}
+	if err := compose(a, b, &out); err != nil {
+		return Op{}, err
+	}
+	return out.Op(), nil
+}
 
 // TransformLarge is Transform without limits.
 func TransformLarge(later, earlier Op) (later1, earlier1 Op, err error) {
-	return transformBoth(later, earlier, true)
+	if later.base != earlier.base {
+		return Op{}, Op{}, ErrBase
+	}
+	l := Builder{out: make([]byte, 0, len(later.s)+8)}
+	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
+	transform(later.s, earlier.s, &l, &e)
+	return l.Op(), e.Op(), nil
 }
 
 // InvertLarge is Invert without limits.
-func (o Op) InvertLarge(t *Text) (Op, error) { return o.invert(t, true) }
+func (o Op) InvertLarge(t *Text) (Op, error) {
+	if err := t.check(o, maxLarge); err != nil {
+		return Op{}, err
+	}
+	var out Builder
+	o.invert(t, &out)
+	return out.Op(), nil
+}
 
 // ApplyLarge is Apply without the limit of a text.
 func (t *Text) ApplyLarge(o Op) error {
-	if err := t.check(o); err != nil {
+	if err := t.check(o, maxLarge); err != nil {
 		return err
 	}
 	t.apply(o.s, writeText)

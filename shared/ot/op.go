@@ -208,7 +208,6 @@ type Builder struct {
 	base, target int
 	parts        int
 	over         bool // an insert is over MaxInsert
-	large        bool // the limits don't matter
 }
 
 // Keep leaves the next n units as they are.
@@ -283,7 +282,7 @@ func (b *Builder) Op() Op {
 // op is Op within the limits.
 func (b *Builder) op() (Op, error) {
 	o := b.Op()
-	if !b.large && (b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText) {
+	if b.over || b.parts > MaxParts || b.base > MaxText || b.target > MaxText {
 		return Op{}, ErrLimit
 	}
 	return o, nil

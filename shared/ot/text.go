@@ -87,16 +87,21 @@ func (t *Text) Hash() uint32 {
 
 // Apply does o, or refuses it and leaves the text as it was.
 func (t *Text) Apply(o Op) error {
-	if o.target > MaxText && o.base == t.Len() {
-		return ErrLimit
+	if err := t.check(o, MaxText); err != nil {
+		return err
 	}
-	return t.ApplyLarge(o)
+	t.apply(o.s, writeText)
+	return nil
 }
 
-func (t *Text) check(o Op) error {
+// check tells why o can't be done, or would leave more than most units.
+func (t *Text) check(o Op, most int) error {
 	n := t.Len()
 	if o.base != n {
 		return ErrBase
+	}
+	if o.target > most {
+		return ErrLimit
 	}
 	if !t.pairs {
 		return nil

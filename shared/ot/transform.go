@@ -2,13 +2,18 @@ package ot
 
 // Compose makes one op of two: a, then b. What was sent or logged may not be composed, since transforming over a
 // composition is not the same as transforming over its ops one by one.
-func Compose(a, b Op) (Op, error) { return compose(a, b, false) }
-
-func compose(a, b Op, large bool) (Op, error) {
-	if a.target != b.base {
-		return Op{}, ErrBase
+func Compose(a, b Op) (Op, error) {
+	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s))}
+	if err := compose(a, b, &out); err != nil {
+		return Op{}, err
 	}
-	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)), large: large}
+	return out.op()
+}
+
+func compose(a, b Op, out *Builder) error {
+	if a.target != b.base {
+		return ErrBase
+	}
 	p, q := cursor{s: a.s}, cursor{s: b.s}
 	p.next()
 	q.next()
@@ -26,7 +31,7 @@ func compose(a, b Op, large bool) (Op, error) {
 		case p.kind == ins:
 			text, ok := p.cut(n)
 			if !ok {
-				return Op{}, ErrSplit
+				return ErrSplit
 			}
 			if q.kind == keep {
 				out.insert(text, n)
@@ -39,22 +44,18 @@ func compose(a, b Op, large bool) (Op, error) {
 		p.drop(n)
 		q.drop(n)
 	}
-	return out.op()
+	return nil
 }
 
 // Transform takes two ops on one text and makes of each what it has to be after the other: earlier and then later1
 // give the same text as later and then earlier1. Where both insert at one place, the insert of later, the one that is
 // ordered later, goes to the left.
 func Transform(later, earlier Op) (later1, earlier1 Op, err error) {
-	return transformBoth(later, earlier, false)
-}
-
-func transformBoth(later, earlier Op, large bool) (later1, earlier1 Op, err error) {
 	if later.base != earlier.base {
 		return Op{}, Op{}, ErrBase
 	}
-	l := Builder{out: make([]byte, 0, len(later.s)+8), large: large}
-	e := Builder{out: make([]byte, 0, len(earlier.s)+8), large: large}
+	l := Builder{out: make([]byte, 0, len(later.s)+8)}
+	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
 	transform(later.s, earlier.s, &l, &e)
 	if later1, err = l.op(); err == nil {
 		earlier1, err = e.op()
@@ -94,17 +95,15 @@ func transform(later, earlier string, later1, earlier1 *Builder) {
 
 // Invert is the op that takes o back, t being the text before o.
 func (o Op) Invert(t *Text) (Op, error) {
-	if o.target > MaxText {
-		return Op{}, ErrLimit
-	}
-	return o.invert(t, false)
-}
-
-func (o Op) invert(t *Text, large bool) (Op, error) {
-	if err := t.check(o); err != nil {
+	if err := t.check(o, MaxText); err != nil {
 		return Op{}, err
 	}
-	out := Builder{large: large}
+	var out Builder
+	o.invert(t, &out)
+	return out.op()
+}
+
+func (o Op) invert(t *Text, out *Builder) {
 	at := 0
 	o.Edits(func(pos, cut int, text string) bool {
 		n, _ := measure(text)
@@ -115,5 +114,4 @@ func (o Op) invert(t *Text, large bool) (Op, error) {
 		return true
 	})
 	out.Keep(o.base - at)
-	return out.op()
 }

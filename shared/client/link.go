@@ -13,6 +13,7 @@ const (
 	offlineAfter  = 15_000 // without a connection
 	maxSlow       = 3      // times that a line on which answers didn't come in time gets twice as much
 	ghostWithin   = 60_000 // the join of a connection that broke may reach the server after the next one's, and replace it
+	lateWithin    = 1_000  // in which what was sent on an earlier connection may still arrive
 	firstHold     = 1_000  // before a request that was not saved is sent again
 )
 
@@ -180,6 +181,11 @@ func (c *Client) lose() {
 	c.told = nil
 	c.enter(down)
 }
+
+// noneLate tells that nothing arrives any more on an earlier connection. A server of one process lets go of that before it
+// welcomes, another process as soon as it hears of it. Before that nothing that was sent may get another number: it would be
+// there twice.
+func (c *Client) noneLate() bool { return c.now-c.link.since >= lateWithin }
 
 // delay doubles with each try up to lastRetry, and is between half of that and all.
 func (c *Client) delay(first int64, tries int) int64 {

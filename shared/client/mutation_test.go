@@ -53,7 +53,8 @@ var mutations = []mutation{
 	{"the editor is not compared with its text", "shared/client/receive.go", "c.text.Len() == units && c.text.Hash() == hash", "true", "shared/client", "TestShows"},
 	{"what is pending is dropped with a snapshot", "shared/client/receive.go", "c.base, c.past = w.State, nil", "c.base, c.past, c.queue = w.State, nil, nil",
 		"shared/client", "TestSnapshotInsteadOfResume"},
-	{"what was sent is cut while it may arrive", "shared/client/pieces.go", "lateWithin = 1000", "lateWithin = 0", "shared/client", "TestSentIsCutOnceItCannotArrive"},
+	{"what was sent is cut while it may arrive", "shared/client/pieces.go", "!q.open() && !c.noneLate()", "false", "shared/client", "TestSentIsCutOnceItCannotArrive"},
+	{"what was refused gets another number while it may arrive", "shared/client/receive.go", "if c.noneLate() {", "if true {", "shared/client", "TestRefusedEditArrivesAfterAll"},
 	{"what has no room now is taken off the undo stack", "shared/client/history.go", "if overfills(s.op) {", "if *from = (*from)[:last]; overfills(s.op) {",
 		"shared/client", "TestUndoThatHasNoRoom"},
 }

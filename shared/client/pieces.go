@@ -7,14 +7,7 @@ import (
 	"tandem/shared/ot"
 )
 
-const (
-	maxPiece = 32 << 10 // units: an edit over a limit is cut into ops of that size
-
-	// Milliseconds. What was sent on an earlier connection may arrive on that until the server has let go of it: one process
-	// does so before it welcomes, others as soon as they hear of it. Later it can't, and what was sent may be cut, which
-	// gives it other numbers. Before that it would be there twice.
-	lateWithin = 1000
-)
+const maxPiece = 32 << 10 // units: an edit over a limit is cut into ops of that size
 
 // refit tells whether the head of the queue may go out, and sees to it if it is an edit. One that is too large is cut. One
 // that makes the text too long, as others filled it meanwhile, waits for the first edit behind it that makes the text short
@@ -39,7 +32,7 @@ func (c *Client) refit() bool {
 		}
 		return false
 	}
-	if !q.open() && c.now-c.link.since < lateWithin {
+	if !q.open() && !c.noneLate() {
 		return false
 	}
 	var rest []*request

@@ -264,8 +264,10 @@ func (c *Client) refusal(b session.Refusal) error {
 		}
 		c.call.tries++
 		c.call.refused, c.call.at, c.link.fresh = true, c.now, true
-		q.sent = false
-		c.renumber(c.queue)
+		if c.noneLate() {
+			q.sent = false
+			c.renumber(c.queue)
+		}
 		return nil
 	}
 	if ours, ok := q.code(); ok {

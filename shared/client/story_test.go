@@ -35,6 +35,11 @@ func TestEditArrivesTwice(t *testing.T) {
 	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), open("a"), send("a"), hear("a"), send("a"), late("a"), hear("a"), edit("a", 1, "Z"), want("XZabc"))
 }
 
+// The same where what was sent again is refused: it keeps its number until the first can't arrive any more.
+func TestRefusedEditArrivesAfterAll(t *testing.T) {
+	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), refuse(1), open("a"), send("a"), hear("a"), send("a"), edit("a", 4, "Y"), late("a"), hear("a"), want("XabcY"))
+}
+
 // The same after a snapshot: what others did took the edit on another way there than here.
 func TestEditArrivesAfterASnapshot(t *testing.T) {
 	play(t, "abc", lax(), forget(1), edit("b", 2, "X"), erase("a", 1, 1), undo("a"), send("a"), hear("a"), send("a"), cut("b"), open("b"), sendOne("b"),
@@ -71,7 +76,7 @@ func TestNotSaved(t *testing.T) {
 func TestRefusedOp(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), edit("a", 4, "Y"), edit("b", 1, "B"), send("b"), refuse(1), send("a"), hear("a"),
 		sees("a", "XaBbcY"), check("a is told of nothing that is lost", func(s *stage) bool { return s.actor("a").client.Status().Message == "" }), want("XaBbcY"))
-	s := play(t, "abc", refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
+	s := play(t, "abc", edit("a", 0, ""), wait(lateWithin), refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
 	if seq := s.server.log[len(s.server.log)-1].Seq; seq != 4 {
 		t.Errorf("a number that was refused is used again: %d", seq)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxHistory  = 500 // steps back that are kept at least; they are cut a quarter more at a time
+	maxHistory  = 500 // steps back that are kept apart at least; a quarter more at a time become one
 	maxAfter    = 64  // ops of others that wait, so that they stay small as one
 	groupWithin = 500 // milliseconds between two edits of one step
 )
@@ -80,11 +80,22 @@ func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, 
 // compose notes that an input method begins or ends.
 func (h *history) compose(on bool) { h.composing, h.run.composed = on, false }
 
+// push puts a step on top. Of too many, the oldest become one: undo of everything still ends where it began.
 func push(steps []step, s step) []step {
-	if len(steps) >= maxHistory+maxHistory/4 {
-		steps = slices.Delete(steps, 0, len(steps)-maxHistory)
+	if len(steps) < maxHistory+maxHistory/4 {
+		return append(steps, s)
 	}
-	return append(steps, s)
+	top := step{op: s.op, sel: s.sel}
+	steps = flush(append(steps, s))
+	for extra := len(steps) - maxHistory; extra > 0 && len(steps) > 1; extra-- {
+		both, err := ot.ComposeLarge(steps[1].op, steps[0].op)
+		if err != nil { // they didn't belong together
+			return []step{top}
+		}
+		steps[1].op, steps[1].sel = both, steps[0].sel
+		steps = steps[1:]
+	}
+	return slices.Clone(steps) // the others' room is free again
 }
 
 // runOf is the run that an edit begins.

@@ -62,19 +62,35 @@ func TestUndoPutsTheCursorBack(t *testing.T) {
 	play(t, "one two", sel("a", 4, 7), typing("a", "xyz"), settle(), edit("b", 0, "B"), settle(), undo("a"), at("a", 5, 8), want("Bone two"))
 }
 
+// Of very many steps the oldest are one, so undo of everything takes everything back, and redo brings it again.
 func TestUndoRemembersSoMuch(t *testing.T) {
-	s := play(t, "", edit("a", 0, "."), settle())
+	s := play(t, "start", edit("b", 0, "B"), settle())
 	a := s.actor("a")
-	for range 2000 {
+	for i := range 2000 {
 		s.now += 1000
 		a.typeAtCaret("x")
+		if i%300 == 299 {
+			s.perform([]move{settle(), edit("b", i/2, "b"), settle()})
+		}
 	}
+	s.settle()
+	all := s.server.text()
 	n := 0
 	for a.client.Undo(s.now) {
 		n++
 	}
 	if n < maxHistory || n > maxHistory+maxHistory/4 {
 		t.Errorf("undid %d steps, want about %d", n, maxHistory)
+	}
+	s.settle()
+	if got := s.server.text(); got != strings.ReplaceAll(all, "x", "") || s.problem != "" {
+		t.Errorf("after undo of everything the text is %q; %s", got, s.problem)
+	}
+	for a.client.Redo(s.now) {
+		n--
+	}
+	if s.settle(); n != 0 || s.server.text() != all || s.problem != "" {
+		t.Errorf("after redo of everything, but for %d steps, the text is %q; %s", n, s.server.text(), s.problem)
 	}
 }
 

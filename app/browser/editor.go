@@ -136,6 +136,7 @@ func (l *Live) meet(typed string) {
 	if !l.editor.adopted {
 		return
 	}
+	l.c.Level()
 	if shown := l.c.Text(); typed != shown {
 		if typed != "" {
 			if err := l.c.Edit(ot.Splice(l.c.Len(), 0, 0, typed), "", nil, steady()); err != nil {

@@ -169,7 +169,7 @@ func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64
 		err = ot.ErrLimit
 	}
 	if err != nil {
-		c.level()
+		c.Level()
 		return err
 	}
 	if shown.IsNoop() {
@@ -195,8 +195,8 @@ func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64
 	return nil
 }
 
-// level says that the editor is set to Text.
-func (c *Client) level() {
+// Level says that the editor is set to Text, also where something was held.
+func (c *Client) Level() {
 	c.patch, c.patched = ot.Op{}, false
 	if c.seen != nil {
 		c.seen = c.text.Clone()

@@ -46,7 +46,7 @@ func (c *Client) Shows(units int, hash uint32, now int64) bool {
 	c.tell(now)
 	c.healed++
 	err := c.reshow()
-	c.level()
+	c.Level()
 	if c.link.state == up && (!c.doubted || err != nil) {
 		c.doubted, c.link.drop = true, true
 		c.link.fresh, c.link.fault = true, errShown.Error()

@@ -63,7 +63,7 @@ func (c *Client) sendCursor() {
 		}
 	}
 	ranges := c.sel[:min(len(c.sel), session.MaxRanges)]
-	if c.told == nil && len(ranges) == 0 {
+	if c.told == nil && len(ranges) == 0 && !c.known {
 		return
 	}
 	c.told, c.toldAt = append([]session.Range{}, c.sel...), c.now

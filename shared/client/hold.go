@@ -27,6 +27,7 @@ func (c *Client) Hold(what Held, now int64) {
 		c.seen = nil
 	}
 	c.history.compose(what == HeldLines)
+	c.touchCursors() // they are shown in the editor's text
 	c.finish()
 }
 

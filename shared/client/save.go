@@ -116,7 +116,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 	}
 	c := New(host, cfg)
 	c.base, c.you, c.joined, c.acked = base, s.You, s.Joined, s.Acked
-	c.text, c.link.fresh = c.code().Clone(), s.Bare
+	c.text, c.link.fresh, c.known = c.code().Clone(), s.Bare, s.Joined
 	last := int64(0)
 	for _, q := range s.Queue {
 		r, err := session.ParseRequest(q.Frame)

@@ -151,6 +151,11 @@ func TestCursorsOfOthers(t *testing.T) {
 	}
 }
 
+// A page that is opened again without a selection says so: the others have the one that it had.
+func TestCursorOfAPageOpenedAgain(t *testing.T) {
+	play(t, "abcd", edit("b", 0, ""), save("b", "old"), edit("a", 0, ""), sel("b", 1, 3), settle(), cursor("a", "b", session.Range{1, 3}), reload("b", "old"), settle(), cursor("a", "b"))
+}
+
 func TestCursorWaitsForTheText(t *testing.T) {
 	s := play(t, "abcd", sel("a", 0, 0), settle(), edit("a", 0, "x"), sel("a", 3, 3))
 	a := s.actor("a")

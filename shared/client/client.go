@@ -85,7 +85,7 @@ type Client struct {
 	you    session.User
 	limits session.Limits
 	joined bool  // a Welcome has come, in this life or before the reload
-	known  bool  // the page before this one was in the session: the others may have cursors of it
+	known  bool  // the others may have cursors of this client, of the page before this one, too
 	acked  int64 // the highest own number that the log is known to hold
 	past   []past
 

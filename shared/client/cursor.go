@@ -66,7 +66,7 @@ func (c *Client) sendCursor() {
 	if c.told == nil && len(ranges) == 0 && !c.known {
 		return
 	}
-	c.told, c.toldAt = append([]session.Range{}, c.sel...), c.now
+	c.told, c.toldAt, c.known = append([]session.Range{}, c.sel...), c.now, len(ranges) > 0
 	if ranges == nil {
 		ranges = []session.Range{}
 	}

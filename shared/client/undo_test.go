@@ -151,8 +151,9 @@ func TestCursorsOfOthers(t *testing.T) {
 	}
 }
 
-// A page that is opened again without a selection says so: the others have the one that it had.
-func TestCursorOfAPageOpenedAgain(t *testing.T) {
+// Who has no selection any more says so, also where somebody came meanwhile, or the page was opened again.
+func TestNoCursorAnyMore(t *testing.T) {
+	play(t, "abcd", erase("c", 3, 1), sel("c", 1, 2), settle(), edit("b", 0, ""), undo("c"), settle(), cursor("b", "c")) // to where there was none
 	play(t, "abcd", edit("b", 0, ""), save("b", "old"), edit("a", 0, ""), sel("b", 1, 3), settle(), cursor("a", "b", session.Range{1, 3}), reload("b", "old"), settle(), cursor("a", "b"))
 }
 

@@ -85,7 +85,7 @@ type Client struct {
 	you    session.User
 	limits session.Limits
 	joined bool  // a Welcome has come, in this life or before the reload
-	known  bool  // the others may have cursors of this client, of the page before this one, too
+	known  bool  // the others were told of cursors of this client, if only of the page before this one
 	acked  int64 // the highest own number that the log is known to hold
 	past   []past
 

@@ -66,7 +66,7 @@ func (c *Client) sendCursor() {
 	if c.told == nil && len(ranges) == 0 && !c.known {
 		return
 	}
-	c.told, c.toldAt, c.known = append([]session.Range{}, c.sel...), c.now, len(ranges) > 0
+	c.told, c.toldAt, c.known = append([]session.Range{}, c.sel...), c.now, true
 	if ranges == nil {
 		ranges = []session.Range{}
 	}

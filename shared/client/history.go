@@ -85,17 +85,21 @@ func push(steps []step, s step) []step {
 	if len(steps) < maxHistory+maxHistory/4 {
 		return append(steps, s)
 	}
-	top := step{op: s.op, sel: s.sel}
 	steps = flush(append(steps, s))
-	for extra := len(steps) - maxHistory; extra > 0 && len(steps) > 1; extra-- {
-		both, err := ot.ComposeLarge(steps[1].op, steps[0].op)
-		if err != nil { // they didn't belong together
-			return []step{top}
-		}
-		steps[1].op, steps[1].sel = both, steps[0].sel
-		steps = steps[1:]
+	last := len(steps) - maxHistory
+	if last <= 0 {
+		return steps // others had undone many
 	}
-	return slices.Clone(steps) // the others' room is free again
+	all := steps[last].op
+	for i := last - 1; i >= 0; i-- { // from the top, or what is one already would be copied each time
+		both, err := ot.ComposeLarge(all, steps[i].op)
+		if err != nil { // they don't belong together
+			return slices.Delete(steps, 0, last)
+		}
+		all = both
+	}
+	steps[0].op = all
+	return slices.Delete(steps, 1, last+1)
 }
 
 // runOf is the run that an edit begins.

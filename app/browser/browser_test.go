@@ -28,6 +28,17 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+func TestPrintOfAText(t *testing.T) {
+	if units, hash, ok := readPrint("12 4294967295"); units != 12 || hash != 1<<32-1 || !ok {
+		t.Errorf("read %d, %d, %v", units, hash, ok)
+	}
+	for _, in := range []string{"", "12", "12 4294967296", "x 1"} {
+		if _, _, ok := readPrint(in); ok {
+			t.Errorf("%q is read", in)
+		}
+	}
+}
+
 func TestConnectionInWords(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -67,6 +78,11 @@ func TestSavedNeverClaimsTooMuch(t *testing.T) {
 	} {
 		if got := savedText(client.Status{Saved: c.saved, Unsaved: c.unsaved}, c.connected, func() bool { return c.unkept }); got != c.want {
 			t.Errorf("saved %v, unsaved %v, connected %v: %q, want %q", c.saved, c.unsaved, c.connected, got, c.want)
+		}
+	}
+	for connected, want := range map[bool]string{true: "Not saved: the text is full — kept on this device", false: "Not saved yet — kept on this device"} {
+		if got := savedText(client.Status{Full: true}, connected, func() bool { return false }); got != want {
+			t.Errorf("a full text, connected %v: %q, want %q", connected, got, want)
 		}
 	}
 }
@@ -218,6 +234,9 @@ func TestSeats(t *testing.T) {
 	now, gone := withSeat(all, seat{"two", false})
 	if writeSeats(now) != "two one three" || gone != nil {
 		t.Errorf("who comes again gives %v and forgets %v", now, gone)
+	}
+	if now := writeSeats(withoutMark(readSeats("one* two* three"), "two")); now != "one* two three" {
+		t.Errorf("one that is sent gives %q", now)
 	}
 	now = []seat{{"unsent", true}}
 	for i := range maxSeats + 2 {

@@ -64,16 +64,44 @@ func (l *Live) edited(told string) {
 	origin, told, _ := strings.Cut(told, "\n")
 	before, opJSON, _ := strings.Cut(told, "\n")
 	l.runner.typed = true
+	l.edit = steady()
 	op, err := ot.ParseLarge([]byte(opJSON))
 	if err == nil {
 		l.typing = true
-		err = l.c.Edit(op, origin, parseRanges(before), steady())
+		err = l.c.Edit(op, origin, parseRanges(before), l.edit)
 		l.typing = false
 	}
 	if err != nil { // too long, or the editor lost step: what the client has is what counts
 		l.editor.call("reset", l.c.Text())
 		l.notice(notTaken(err))
 	}
+}
+
+const typingRest = 500 // milliseconds after an edit in which the editor is left alone
+
+// compare looks whether the editor shows what the client has, and mends it if not. It does so when nobody types: an input
+// method's line is its own while it composes, and what waits to be done may be an edit.
+func (l *Live) compare() {
+	l.mu.Lock()
+	waits := len(l.queue) > 0
+	l.mu.Unlock()
+	if waits || !l.editor.adopted || l.holding != client.HeldNothing || steady()-l.edit < typingRest {
+		return
+	}
+	units, hash, ok := readPrint(l.editor.call("print").str())
+	if !ok || l.c.Shows(units, hash, steady()) {
+		return
+	}
+	global().get("console").call("warn", "tandem: the editor did not show the text")
+	l.editor.call("reset", l.c.Text())
+}
+
+// readPrint reads what the editor tells of its text: its units and its hash.
+func readPrint(s string) (units int, hash uint32, ok bool) {
+	first, second, _ := strings.Cut(s, " ")
+	units, err := strconv.Atoi(first)
+	h, err2 := strconv.ParseUint(second, 10, 32)
+	return units, uint32(h), err == nil && err2 == nil
 }
 
 func (l *Live) selected(ranges string) {
@@ -99,7 +127,7 @@ var held = map[string]client.Held{"lines": client.HeldLines, "text": client.Held
 func (l *Live) hold(what client.Held) {
 	l.holding = what
 	if l.c != nil && l.stage != Ended {
-		l.hear(func() error { return l.c.Hold(what, steady()) })
+		l.c.Hold(what, steady())
 	}
 }
 
@@ -108,13 +136,10 @@ func (l *Live) meet(typed string) {
 	if !l.editor.adopted {
 		return
 	}
+	l.c.Level()
 	if shown := l.c.Text(); typed != shown {
 		if typed != "" {
-			t, err := ot.NewText(shown)
-			if err == nil {
-				err = l.c.Edit(ot.Splice(t.Len(), 0, 0, typed), "", nil, steady())
-			}
-			if err != nil {
+			if err := l.c.Edit(ot.Splice(l.c.Len(), 0, 0, typed), "", nil, steady()); err != nil {
 				l.notice(notTaken(err))
 			}
 		}

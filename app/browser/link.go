@@ -207,6 +207,7 @@ func (l *Live) tick() {
 		l.labels.set("timer", clock((steady()-created)/1000))
 	}
 	l.statusChanged()
+	l.lookAround()
 	if l.peersDue {
 		l.peersDue = false
 		l.showPeers()

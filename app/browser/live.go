@@ -42,10 +42,14 @@ type Live struct {
 	told     string // the last refusal that was shown
 	dirty    bool   // the view has to be made again
 	typing   bool   // an edit of one's own is being done
+	edit     int64  // when the last one was, on the steady clock
 	holding  client.Held
-	ahead    int64 // ms that the device's own clock is ahead of the steady one
-	peersDue bool  // the others' cursors are to be drawn at the next tick
-	people   int   // counts changes
+	ahead    int64           // ms that the device's own clock is ahead of the steady one
+	rescue   *rescue         // of what another tab left unsent; nil: none is on
+	alone    map[string]bool // clients with something unsent for which no tab spoke at the last look
+	lookedAt int64           // when that was
+	peersDue bool            // the others' cursors are to be drawn at the next tick
+	people   int             // counts changes
 	runs     int
 	notices  []string
 	seenEnds map[string]bool // runs whose end was seen
@@ -55,7 +59,7 @@ type Live struct {
 }
 
 func newLive(id string) *Live {
-	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}}
+	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}, alone: map[string]bool{}}
 	onFailure = func() {
 		l.do(func() {
 			l.save() // the client is sound if the panic was elsewhere on the page
@@ -203,6 +207,9 @@ func (l *Live) finish(code int) {
 		if t != nil {
 			t.Stop()
 		}
+	}
+	if l.rescue != nil {
+		l.rescue.end()
 	}
 	if runnerOwner == l {
 		runnerOwner = nil

@@ -30,6 +30,7 @@ func TestPadWithoutADatabase(t *testing.T) {
 		{client.Status{Saved: true}, false, "Saved on this device"},
 		{client.Status{}, false, "Saving…"},
 		{client.Status{Unsaved: true}, false, "Not saved"},
+		{client.Status{Full: true}, false, "Not saved: the text is full"},
 		{client.Status{Saved: true}, true, "Not kept"},
 		{client.Status{}, true, "Not kept"},
 	} {

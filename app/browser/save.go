@@ -43,7 +43,8 @@ func (l *Live) saveIn(d time.Duration) {
 }
 
 // save stores the client's state as it is now, and gives what it stores: who it is, when that was, and what it needs to go
-// on. There is nothing to keep of somebody who is not in the session yet and has done nothing.
+// on. It is the moment to look whether that is what the editor shows, too, which costs less than to save. There is nothing to
+// keep of somebody who is not in the session yet and has done nothing.
 func (l *Live) save() (at int64, data string) {
 	if l.saver.timer != nil {
 		l.saver.timer.Stop()
@@ -53,8 +54,9 @@ func (l *Live) save() (at int64, data string) {
 		return 0, ""
 	}
 	begin := time.Now()
+	l.compare()
 	at = now()
-	data = l.signed(at, l.c.Save())
+	data = signed(l.cfg.Name, at, l.c.Save())
 	takeSeat(l.id, l.cfg.Client, !l.c.Settled())
 	key, farewells := saveKey(l.id, l.cfg.Client), l.saver.farewells
 	store(key, data, func() {
@@ -70,8 +72,8 @@ func (l *Live) save() (at int64, data string) {
 }
 
 // signed says of what was saved whose it is and when that was.
-func (l *Live) signed(at int64, saved []byte) string {
-	return l.cfg.Name + "\n" + strconv.FormatInt(at, 10) + "\n" + string(saved)
+func signed(name string, at int64, saved []byte) string {
+	return name + "\n" + strconv.FormatInt(at, 10) + "\n" + string(saved)
 }
 
 // farewell saves as the page goes: the database may not get to it any more, so it is also put where it is written at
@@ -80,7 +82,7 @@ func (l *Live) farewell() {
 	l.pour()
 	at, data := l.save()
 	if len(data) >= maxFarewell { // of the same moment, so that the database's counts if it gets there
-		data = l.signed(at, l.c.SaveBare())
+		data = signed(l.cfg.Name, at, l.c.SaveBare())
 	}
 	if data == "" || len(data) >= maxFarewell {
 		return

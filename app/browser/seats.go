@@ -68,6 +68,20 @@ func takeSeat(id, client string, unsent bool) {
 	}
 }
 
+// seatIsSent notes that all of a client is at the server; it comes no nearer to the front by that.
+func seatIsSent(id, client string) {
+	remember(keySeats+id, writeSeats(withoutMark(seatsIn(id), client)))
+}
+
+func withoutMark(all []seat, client string) []seat {
+	for i := range all {
+		if all[i].client == client {
+			all[i].unsent = false
+		}
+	}
+	return all
+}
+
 // candidates are the clients that somebody who comes to the session may be, in the order to try: this tab's, those
 // with something unsent, the last used.
 func candidates(id string) (clients []string) {

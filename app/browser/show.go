@@ -141,6 +141,8 @@ func keptText(s client.Status, unkept bool) string {
 		return "Not kept: this browser's storage can't be used"
 	case s.Saved:
 		return "Saved on this device"
+	case s.Full:
+		return "Not saved: the text is full"
 	case s.Unsaved:
 		return "Not saved: this device has no room for it"
 	}
@@ -168,14 +170,17 @@ func savedText(s client.Status, connected bool, unkept func() bool) string {
 	switch {
 	case s.Saved:
 		return "All changes saved"
-	case connected && !s.Unsaved:
+	case connected && !s.Unsaved && !s.Full:
 		return "Saving…"
 	}
 	kept := "kept on this device"
 	if unkept() {
 		kept = "kept while this page is open"
 	}
-	if connected {
+	switch {
+	case connected && s.Full:
+		return "Not saved: the text is full — " + kept
+	case connected:
 		return "Not saved: the server can't store just now — " + kept
 	}
 	return "Not saved yet — " + kept

@@ -236,6 +236,96 @@ func TestSpoiledTextHeals(t *testing.T) {
 	}
 }
 
+// An editor whose text got to be another than the page's own finds out when nobody types, shows the right one again with the
+// cursor where it was, and the server is told. apply is what the page does to the editor with others' edits.
+func TestSpoiledEditorHeals(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	ada.allow("the editor did not show the text")
+	ada.replaceAll("# first\n# second\n")
+	text := settle(t, id, ada, bob)
+	ada.inEditor()
+	ada.press("Control+End", "Up", "End")
+	before := ada.where()
+	told := rig.server.log.String()
+	spoil := func(op string) {
+		if eval[string](ada, "(tandem.editor.apply("+quote(op)+", null), tandem.editor.text())") == text { // at once: it may heal soon
+			t.Fatal("the editor is not spoiled")
+		}
+	}
+	spoil(`[2,"F",-1,15]`)
+	bob.atEnd()
+	bob.typing("# Bob")
+	if got := settle(t, id, ada, bob); got != text+"# Bob" {
+		t.Errorf("the text is %q", got)
+	}
+	if at := ada.where(); at != before {
+		t.Errorf("the cursor is at %s, and was at %s", at, before)
+	}
+	ada.typing("!")
+	text = settle(t, id, ada, bob)
+	want(t, text, "# first\n# second!\n# Bob")
+	ada.press("Control+z")
+	text = settle(t, id, ada, bob)
+	want(t, text, "# first\n# second\n# Bob")
+	// By another length.
+	spoil(`["xyz",23]`)
+	bob.typing("!")
+	if got := settle(t, id, ada, bob); got != text+"!" {
+		t.Errorf("the text is %q", got)
+	}
+	if log := strings.TrimPrefix(rig.server.log.String(), told); strings.Count(log, "the editor does not show the text") != 1 {
+		t.Errorf("the server does not tell of it once in its log:\n%s", log)
+	}
+}
+
+// What tabs could not send before they were closed is sent by one that is still open, once.
+func TestOpenTabSendsWhatClosedOnesCouldNot(t *testing.T) {
+	ada := newPerson(t, "Ada")
+	id := ada.create("Python")
+	start := ada.code()
+	closed := []*person{ada.secondTab("Ada2"), ada.secondTab("Ada3")}
+	for _, tab := range closed {
+		tab.visit("/s/" + id)
+		tab.connected()
+		tab.allow(lostNetwork)
+	}
+	ada.allow(lostNetwork)
+	ada.net.refuse(true)
+	typed := []string{"# from the second tab ", "# from the third"}
+	for i, tab := range closed {
+		tab.shows("status", "Connection", "Offline")
+		if i == 0 {
+			tab.atStart()
+		} else {
+			tab.atEnd()
+		}
+		tab.typing(typed[i])
+		until(t, patience, "it is noted that something is unsent", func() bool {
+			seats := eval[string](tab, "localStorage.getItem('tandem.last."+id+"')")
+			return strings.Count(seats, "*") == i+1
+		})
+		tab.close()
+	}
+	if got := look(t, id).Text(); got != start {
+		t.Fatalf("the server has %q: this test would prove nothing", got)
+	}
+	ada.net.refuse(false)
+	want := typed[0] + start + typed[1]
+	until(t, patience, "the first tab shows what the others had", func() bool { return ada.code() == want })
+	until(t, patience, "nothing is unsent", func() bool {
+		return !strings.Contains(eval[string](ada, "localStorage.getItem('tandem.last."+id+"')"), "*")
+	})
+	// Whoever comes next, also as one of them, has nothing to add.
+	for range 2 {
+		tab := ada.secondTab("Ada4")
+		tab.visit("/s/" + id)
+		tab.connected()
+		if text := settle(t, id, ada, tab); text != want {
+			t.Errorf("the text is %q, not %q", text, want)
+		}
+	}
+}
+
 func TestTwoTabsAreTwoPeople(t *testing.T) {
 	ada := newPerson(t, "Ada")
 	id := ada.create("Python")

@@ -311,17 +311,20 @@ func inputMethod(t *testing.T, ada, bob *person, id string) {
 	want(t, ada.code(), "# 你好\n") // held until the end
 	ada.commit("你好")
 	want(t, settle(t, id, ada, bob), "#Bob and more 你好\n")
-	if n := ada.edits() - before; n > 5 { // one a sound, or fewer where one was under way
+	if n := ada.edits() - before; n > 6 { // one a change of what is composed, the last being its end, or fewer where one was under way
 		t.Errorf("one composition took %d edits", n)
 	}
 	ada.typing("!")
 	want(t, settle(t, id, ada, bob), "#Bob and more 你好!\n")
 
-	// Other lines go on meanwhile, and what is composed is seen.
-	bob.atEnd()
+	// Other lines go on meanwhile, also after something on this one, and what is composed is seen.
+	bob.atStart()
 	ada.compose("h")
+	bob.typing("0")
+	bob.atEnd()
 	bob.typing("other line")
 	until(t, patience, "Ada sees the other line", func() bool { return strings.HasSuffix(ada.code(), "\nother line") })
+	want(t, ada.code(), "#Bob and more 你好!h\nother line")
 	ada.compose("ho")
 	until(t, patience, "Bob sees what Ada composes", func() bool { return strings.Contains(bob.code(), "!ho") })
 	bob.press("Shift+Home")
@@ -330,6 +333,7 @@ func inputMethod(t *testing.T, ada, bob *person, id string) {
 	until(t, patience, "Ada sees the other line go", func() bool { return ada.code() == "#Bob and more 你好!好\n" })
 	ada.compose("")
 	bob.atStart()
+	bob.press("Delete")
 	for range len("#Bob and more") {
 		bob.press("Right")
 	}

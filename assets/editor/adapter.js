@@ -7,7 +7,7 @@ import { attachHint } from './hint.js';
 import { setLanguage } from './language.js';
 import { Markers } from './markers.js';
 import { monaco, StableEditorScrollState } from './monaco.js';
-import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
+import { difference, fromChanges, hash, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 import { Peers } from './peers.js';
 import { keep, kept } from './typed.js';
 import { replaceUndo } from './undo.js';
@@ -200,7 +200,7 @@ export class Adapter {
     this.#quietly(() => {
       this.model.applyEdits(edits.map(([pos, del, ins]) =>
         ({ range: monaco.Range.fromPositions(this.model.getPositionAt(pos), this.model.getPositionAt(pos + del)), text: ins })));
-      if (!this.#holding.has(composition)) this.#select(ranges); // the editor moves it by itself, and an input method by hand not
+      this.#select(ranges); // none where an input method composes: it can't be moved by hand
     });
     scroll.restore(this.editor);
   }
@@ -237,6 +237,12 @@ export class Adapter {
   }
 
   text() { return this.model.getValue(monaco.editor.EndOfLinePreference.LF); }
+
+  /** What tells this text from others: its units and its hash. */
+  print() {
+    const text = this.text();
+    return `${text.length} ${hash(text)}`;
+  }
 
   reset(text) {
     const change = difference(this.text(), text);

@@ -13,7 +13,7 @@ function editor() {
 }
 
 // Every method may be called as soon as `ready` is there; the editor itself is made by the first that needs it.
-const methods = ['quiet', 'release', 'text', 'reset', 'apply', 'show', 'select', 'setLanguage', 'setPeers', 'setMarkers', 'reveal', 'focus', 'sinceKey', 'setReadOnly', 'adopt'];
+const methods = ['quiet', 'release', 'text', 'print', 'reset', 'apply', 'show', 'select', 'setLanguage', 'setPeers', 'setMarkers', 'reveal', 'focus', 'sinceKey', 'setReadOnly', 'adopt'];
 for (const name of methods) tandem.editor[name] = (...args) => editor()[name](...args);
 tandem.editor.setTheme = setTheme;
 

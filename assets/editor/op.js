@@ -119,3 +119,14 @@ export function difference(a, b) {
 
 const isHigh = (unit) => unit >= 0xd800 && unit < 0xdc00;
 const isLow = (unit) => unit >= 0xdc00 && unit < 0xe000;
+
+/** The engine's hash of a text (ot.Text.Hash): FNV-1a over its units, low byte first, and never 0. */
+export function hash(text) {
+  let h = 2166136261;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    h = Math.imul(h ^ (unit & 0xff), 16777619);
+    h = Math.imul(h ^ (unit >> 8), 16777619);
+  }
+  return (h >>> 0) || 1;
+}

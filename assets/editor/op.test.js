@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { difference, fromChanges, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
+import { difference, fromChanges, hash, lengthBefore, loneSurrogates, moved, toEdits } from './op.js';
 
 const change = (rangeOffset, rangeLength, text) => ({ rangeOffset, rangeLength, text });
 
@@ -107,4 +107,9 @@ for (const [name, op, pos, want] of [
   ['nowhere', [4], 2, 2],
 ]) {
   test(`moved: ${name}`, () => assert.equal(moved(pos, op), want));
+}
+
+// What ot.Text.Hash gives for them (shared/ot/ot_test.go).
+for (const [text, want] of [['', 2166136261], ['héllo\n', 3187864905], ['你好 😀', 1479454881]]) {
+  test(`hash of ${JSON.stringify(text)}`, () => assert.equal(hash(text), want));
 }

@@ -25,7 +25,7 @@ func consistent(c *Client) error {
 			return fmt.Errorf("request %d was sent before the head of the queue was acknowledged", i)
 		}
 		if b, ok := q.code(); ok {
-			if err := text.Apply(b.Op); err != nil {
+			if err := text.ApplyLarge(b.Op); err != nil {
 				return fmt.Errorf("request %d: %w", i, err)
 			}
 		}

@@ -14,7 +14,9 @@
 //   - Apply each change of the editor with Edit, at once and in order; then call Select with the new selections. If
 //     Edit fails, the edit did not happen: set the editor back to Text. What was typed before there was a Client is an
 //     Edit too; the first Welcome puts the session's text beside it.
-//   - Hold while an input method composes. Online when the browser says that it has a network again.
+//   - Now and then, when the page is idle, ask whether the editor Shows the Text.
+//   - Hold while an input method composes: the editor then lacks some of Text. Online when the browser says that it has a
+//     network again.
 //   - Save whenever something changed and the page is idle, and when it is hidden. Restore takes it back, into an
 //     editor that holds the restored Text. What was saved may be older than what was sent: requests are numbered when
 //     they are made, so none counts twice.
@@ -27,6 +29,10 @@
 // follows what others did before it. Edits made meanwhile are composed into one op behind it, output of a run into one
 // chunk. So of each request it is known whether the log holds it: its number is at most Welcome.Acked, or its ack or its
 // event has come. With two under way, one refused and its refusal lost, the higher number of the other would hide it.
+//
+// The limits of a text and of an op are those of the log. What waits here has none, so that nothing is lost where others
+// fill the text or fill an edit with theirs: it is cut when it goes out, and what there is no room for stays shown until
+// enough is deleted. Only an edit of one's own may not make the text longer than that.
 package client
 
 import (
@@ -37,7 +43,7 @@ import (
 // Host is what a Client acts on: the socket and the editor of a page.
 type Host interface {
 	Send(frame []byte)                   // puts a frame on the socket; never blocks
-	Apply(op ot.Op, sel []session.Range) // changes the editor's text by op, then sets one's own selections
+	Apply(op ot.Op, sel []session.Range) // changes the editor's text by op, then sets one's own selections; nil: they are let be
 	Changed(what Change)                 // the page reads again what it shows of that
 	Stop(run string)                     // somebody asks to stop one's own run
 	Input(run, text string)              // somebody hands a line to one's own run
@@ -79,6 +85,7 @@ type Client struct {
 	you    session.User
 	limits session.Limits
 	joined bool  // a Welcome has come, in this life or before the reload
+	known  bool  // the others were told of cursors of this client, if only of the page before this one
 	acked  int64 // the highest own number that the log is known to hold
 	past   []past
 
@@ -95,12 +102,16 @@ type Client struct {
 	link link
 	call call
 
-	patch   ot.Op // what the editor lacks of text, if patched
+	patch   ot.Op // what the editor lacks of text, if patched: for as long as a method runs, or it is held
 	patched bool
+	held    Held
+	seen    *ot.Text // what the editor shows, while something is held
 	changed Change
 	status  Status // as last reported
 	message string
+	full    bool // what is to be sent next makes the text longer than a text may be
 	healed  int
+	doubted bool // the editor showed something else, and the server was told
 	scratch []byte
 }
 
@@ -116,6 +127,9 @@ func New(host Host, cfg Config) *Client {
 
 // Text is the text as the editor shows it.
 func (c *Client) Text() string { return c.text.String() }
+
+// Len is how long Text is, in units.
+func (c *Client) Len() int { return c.text.Len() }
 
 // You is who one is; its ID is empty before the first Welcome.
 func (c *Client) You() session.User { return c.you }
@@ -146,50 +160,57 @@ func (c *Client) code() *ot.Text { return c.base.Docs[session.DocCode] }
 // be set back to Text.
 func (c *Client) Edit(op ot.Op, origin string, before []session.Range, now int64) error {
 	c.tell(now)
-	if op.Base() != c.text.Len() {
-		return ot.ErrBase
+	shown := op
+	op, lacks, before, err := c.follow(op, before)
+	var inverse ot.Op
+	if err == nil {
+		inverse, err = op.InvertLarge(c.text)
 	}
-	if op.IsNoop() {
+	if err == nil && overfills(op) {
+		err = ot.ErrLimit
+	}
+	if err != nil {
+		c.Level()
+		return err
+	}
+	if shown.IsNoop() {
 		return nil
 	}
-	inverse, err := op.Invert(c.text)
-	if err != nil && (err != ot.ErrLimit || op.Target() > ot.MaxText) {
-		return err
+	c.patch = lacks
+	if c.seen != nil {
+		if err := c.seen.ApplyLarge(shown); err != nil {
+			return err
+		}
 	}
 	if before != nil {
 		c.sel = clampAll(before, c.text.Len())
 	}
-	c.message = ""
-	pieces := c.pieces(op, c.text)
-	for i, p := range pieces {
-		if len(pieces) > 1 {
-			if inverse, err = p.op.Invert(c.text); err != nil {
-				return c.abandon(err)
-			}
-		}
-		sel := c.sel
-		if err = c.own(p.op); err != nil {
-			return c.abandon(err)
-		}
-		c.history.record(p.op, inverse, origin, sel, i > 0, c.now)
-		c.addCode(p, origin)
+	sel := c.sel
+	if err := c.own(op); err != nil {
+		return err
 	}
+	c.message = ""
+	c.history.record(op, inverse, origin, sel, c.now)
+	c.addCode(op, origin)
 	c.finish()
 	return nil
 }
 
-// abandon is for an edit that failed half-way, which no valid op on a valid text does: what is shown is made anew of
-// what is certain.
-func (c *Client) abandon(err error) error {
-	c.rebuild()
-	c.patch, c.patched = ot.Op{}, false // the caller sets the editor back
-	c.finish()
-	return err
+// Level says that the editor is set to Text, also where something was held.
+func (c *Client) Level() {
+	c.patch, c.patched = ot.Op{}, false
+	if c.seen != nil {
+		c.seen = c.text.Clone()
+	}
 }
+
+// overfills tells whether an own edit may not be, since it makes the text longer than a text may be. One that got too long
+// over what others wrote meanwhile can still be changed, but not grow.
+func overfills(op ot.Op) bool { return op.Target() > max(op.Base(), ot.MaxText) }
 
 // own applies an own op to what is shown.
 func (c *Client) own(op ot.Op) error {
-	if err := c.text.Apply(op); err != nil {
+	if err := c.text.ApplyLarge(op); err != nil {
 		return err
 	}
 	c.sel = session.Carry(c.sel, op, true)
@@ -203,22 +224,28 @@ func (c *Client) show(op ot.Op) {
 		return
 	}
 	if c.patched {
-		both, err := ot.Compose(c.patch, op)
-		if err == nil {
-			c.patch = both
-			return
+		if both, err := ot.ComposeLarge(c.patch, op); err == nil {
+			op = both
 		}
-		c.hand()
 	}
 	c.patch, c.patched = op, true
 }
 
-// hand gives the editor what it lacks.
+// hand gives the editor what it lacks, but for what is held.
 func (c *Client) hand() {
-	if c.patched {
+	if !c.patched {
+		return
+	}
+	if c.held == HeldNothing {
 		op := c.patch
 		c.patch, c.patched = ot.Op{}, false
 		c.host.Apply(op, cloneRanges(c.sel))
+		return
+	}
+	now, held := c.divide()
+	c.patch, c.patched = held, !held.IsNoop()
+	if !now.IsNoop() && c.seen.ApplyLarge(now) == nil {
+		c.host.Apply(now, nil)
 	}
 }
 

@@ -108,6 +108,8 @@ func (c *chance) next() move {
 		return unsure(1 + c.IntN(3))
 	case k < 5:
 		return wait(int64(c.IntN(20_000)))
+	case k < 6 && !c.stage.server.lax: // which hears for longer than the client reckons with
+		return refuse(1 + c.IntN(2))
 	case k < 8 && c.hard:
 		return forget(c.IntN(6))
 	case k < 16:

@@ -25,8 +25,9 @@ type past struct {
 	op  ot.Op
 }
 
-// Cursors tells where the others are.
+// Cursors tells where the others are, in the text that the editor shows.
 func (c *Client) Cursors() []Cursor {
+	back, ahead := c.behind()
 	out := make([]Cursor, len(c.cursors))
 	for i, p := range c.cursors {
 		ranges := clampAll(p.Ranges, c.code().Len())
@@ -34,6 +35,9 @@ func (c *Client) Cursors() []Cursor {
 			if own, ok := q.code(); ok {
 				ranges = session.Follow(ranges, own.Op, false)
 			}
+		}
+		if ahead {
+			ranges = session.Follow(ranges, back, false)
 		}
 		out[i] = Cursor{p.User, ranges}
 	}
@@ -44,7 +48,7 @@ func (c *Client) Cursors() []Cursor {
 // was typed before.
 func (c *Client) Select(ranges []session.Range, now int64) {
 	c.tell(now)
-	c.sel = clampAll(ranges, c.text.Len())
+	c.sel = clampAll(c.ahead(ranges), c.text.Len())
 	c.finish()
 }
 
@@ -59,10 +63,10 @@ func (c *Client) sendCursor() {
 		}
 	}
 	ranges := c.sel[:min(len(c.sel), session.MaxRanges)]
-	if c.told == nil && len(ranges) == 0 {
+	if c.told == nil && len(ranges) == 0 && !c.known {
 		return
 	}
-	c.told, c.toldAt = append([]session.Range{}, c.sel...), c.now
+	c.told, c.toldAt, c.known = append([]session.Range{}, c.sel...), c.now, true
 	if ranges == nil {
 		ranges = []session.Range{}
 	}

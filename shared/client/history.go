@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxHistory  = 500 // steps back that are kept at least; they are cut a quarter more at a time
+	maxHistory  = 500 // steps back that are kept apart at least; a quarter more at a time become one
 	maxAfter    = 64  // ops of others that wait, so that they stay small as one
 	groupWithin = 500 // milliseconds between two edits of one step
 )
@@ -17,25 +17,26 @@ const (
 // since it became the top: that waits in after, because to move hundreds of steps over each keystroke of others costs
 // more than all else.
 type step struct {
-	op     ot.Op
-	sel    []session.Range // one's own selections afterwards
-	linked bool            // the step below belongs to it: both were one edit
-	after  ot.Op           // n ops of others, as one
-	n      int
+	op    ot.Op
+	sel   []session.Range // one's own selections afterwards
+	after ot.Op           // n ops of others, as one
+	n     int
 }
 
 // history holds the steps back and the steps forth, the next one last.
 type history struct {
 	undo, redo []step
 	run        run
+	composing  bool // by an input method: what it makes is one step, however long it takes
 }
 
 // run is what one is typing or deleting just now, a range for each cursor. Further edits join the last step while
 // they go on from it.
 type run struct {
-	kind   kind
-	at     int64 // the last edit
-	ranges [][2]int
+	kind     kind
+	at       int64 // the last edit
+	composed bool  // it was one of an input method that is still at it
+	ranges   [][2]int
 }
 
 type kind uint8
@@ -47,40 +48,58 @@ const (
 )
 
 // record notes an edit on its way to the shown text.
-func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, linked bool, now int64) {
+func (h *history) record(op, inverse ot.Op, origin string, sel []session.Range, now int64) {
 	h.redo = nil
 	next := run{at: now}
-	if origin == "" && !linked {
+	if origin == "" {
 		next = runOf(op, now)
 	}
 	if h.run.goesOn(op, next) {
 		// What others did was done before this edit.
 		n := len(h.undo)
-		if h.undo, _ = ready(h.undo); len(h.undo) < n {
+		if h.undo = ready(h.undo); len(h.undo) < n {
 			h.run.kind = closed
 		}
 	}
 	if n := len(h.undo); n > 0 && h.run.goesOn(op, next) {
 		top := &h.undo[n-1]
-		if both, err := ot.Compose(inverse, top.op); err == nil {
+		if both, err := ot.ComposeLarge(inverse, top.op); err == nil {
 			top.op = both
 			for i, r := range h.run.ranges {
 				h.run.ranges[i] = [2]int{op.Map(r[0], false), op.Map(r[1], true)}
 			}
-			h.run.at = now
+			h.run.at, h.run.composed = now, h.composing
 			return
 		}
 	}
 	h.run = next
-	h.undo = push(h.undo, step{op: inverse, sel: cloneRanges(sel), linked: linked})
+	h.run.composed = h.composing
+	h.undo = push(h.undo, step{op: inverse, sel: cloneRanges(sel)})
 }
 
+// compose notes that an input method begins or ends.
+func (h *history) compose(on bool) { h.composing, h.run.composed = on, false }
+
+// push puts a step on top. Of too many, the oldest become one: undo of everything still ends where it began.
 func push(steps []step, s step) []step {
-	if len(steps) >= maxHistory+maxHistory/4 {
-		steps = slices.Delete(steps, 0, len(steps)-maxHistory)
-		steps[0].linked = false
+	if len(steps) < maxHistory+maxHistory/4 {
+		return append(steps, s)
 	}
-	return append(steps, s)
+	steps = flush(append(steps, s))
+	last := len(steps) - maxHistory
+	if last <= 0 {
+		return steps // others had undone many
+	}
+	all := steps[last].op
+	for i := last - 1; i >= 0; i-- { // from the top, or what is one already would be copied each time
+		both, err := ot.ComposeLarge(all, steps[i].op)
+		if err != nil { // they don't belong together
+			return slices.Delete(steps, 0, last)
+		}
+		all = both
+	}
+	steps[0].op = all
+	return slices.Delete(steps, 1, last+1)
 }
 
 // runOf is the run that an edit begins.
@@ -105,7 +124,7 @@ func runOf(op ot.Op, now int64) run {
 
 // goesOn tells whether op, which would begin the run next, continues this one at each of its places.
 func (r *run) goesOn(op ot.Op, next run) bool {
-	if r.kind == closed || next.kind != r.kind || next.at-r.at >= groupWithin || len(next.ranges) != len(r.ranges) {
+	if r.kind == closed || next.kind != r.kind || !r.composed && next.at-r.at >= groupWithin || len(next.ranges) != len(r.ranges) {
 		return false
 	}
 	i, on := 0, true
@@ -144,7 +163,7 @@ func note(steps []step, op ot.Op) []step {
 
 func (s *step) join(op ot.Op) (err error) {
 	if s.n > 0 {
-		op, err = ot.Compose(s.after, op)
+		op, err = ot.ComposeLarge(s.after, op)
 	} else if op.Base() != s.op.Base() {
 		err = ot.ErrBase
 	}
@@ -157,17 +176,16 @@ func (s *step) join(op ot.Op) (err error) {
 
 // move moves the step over what others did, and gives what that is below it.
 func (s *step) move() (below ot.Op, err error) {
-	mine, below, err := ot.Transform(s.op, s.after)
+	mine, below, err := ot.TransformLarge(s.op, s.after)
 	if err != nil {
 		return below, err
 	}
-	*s = step{op: mine, sel: session.Carry(s.sel, below, false), linked: s.linked}
+	*s = step{op: mine, sel: session.Carry(s.sel, below, false)}
 	return below, nil
 }
 
-// ready makes the top step one that can be done. It tells whether a step was dropped that began a chain, because
-// others had undone it.
-func ready(steps []step) (_ []step, broken bool) {
+// ready makes the top step one that can be done.
+func ready(steps []step) []step {
 	for len(steps) > 0 {
 		last := len(steps) - 1
 		if top := &steps[last]; top.n > 0 {
@@ -176,16 +194,15 @@ func ready(steps []step) (_ []step, broken bool) {
 				err = steps[last-1].join(below)
 			}
 			if err != nil {
-				return nil, true
+				return nil
 			}
 		}
 		if !steps[last].op.IsNoop() {
 			break
 		}
-		broken = broken || !steps[last].linked
-		steps = steps[:last]
+		steps = steps[:last] // others have undone it
 	}
-	return steps, broken
+	return steps
 }
 
 // flush moves all steps over what others did, and drops those of which nothing is left.
@@ -202,18 +219,7 @@ func flush(steps []step) []step {
 			return nil
 		}
 	}
-	out := steps[:0]
-	for i, s := range steps {
-		if s.op.IsNoop() {
-			if i+1 < len(steps) && !s.linked {
-				steps[i+1].linked = false
-			}
-			continue
-		}
-		out = append(out, s)
-	}
-	clear(steps[len(out):])
-	return out
+	return slices.DeleteFunc(steps, func(s step) bool { return s.op.IsNoop() })
 }
 
 // remote moves a run over somebody else's op, and closes it if that touches it.
@@ -239,7 +245,7 @@ func (c *Client) CanUndo() bool { return can(&c.history.undo) }
 func (c *Client) CanRedo() bool { return can(&c.history.redo) }
 
 func can(steps *[]step) bool {
-	*steps, _ = ready(*steps)
+	*steps = ready(*steps)
 	return len(*steps) > 0
 }
 
@@ -249,40 +255,32 @@ func (c *Client) Undo(now int64) bool { return c.turn(&c.history.undo, &c.histor
 // Redo does again what Undo took back last.
 func (c *Client) Redo(now int64) bool { return c.turn(&c.history.redo, &c.history.undo, now) }
 
-// turn does the last step of from and puts its inverse on to.
+// turn does the last step of from and puts its inverse on to. One for which the text has no room now stays.
 func (c *Client) turn(from, to *[]step, now int64) bool {
 	c.tell(now)
-	c.history.run.kind = closed
-	done := false
-	for more := true; more; {
-		var broken bool
-		if *from, broken = ready(*from); len(*from) == 0 || broken && done {
-			break
-		}
-		last := len(*from) - 1
-		s := (*from)[last]
-		*from = (*from)[:last]
-		for _, p := range c.pieces(s.op, c.text) {
-			inverse, err := p.op.Invert(c.text)
-			sel := c.sel
-			if err == nil {
-				err = c.own(p.op)
-			}
-			if err != nil { // it didn't belong to the text
-				c.history = history{}
-				c.finish()
-				return done
-			}
-			// A chain of linked steps turns around: its first becomes its last.
-			*to = push(*to, step{op: inverse, sel: cloneRanges(sel), linked: done})
-			c.addCode(p, session.OriginUndo)
-			c.show(p.op)
-			done = true
-		}
-		c.sel = clampAll(s.sel, c.text.Len())
-		more = s.linked
+	defer c.finish()
+	c.history.run.kind, c.message = closed, ""
+	if *from = ready(*from); len(*from) == 0 {
+		return false
 	}
-	c.message = ""
-	c.finish()
-	return done
+	last := len(*from) - 1
+	s, sel := (*from)[last], c.sel
+	if overfills(s.op) {
+		c.message = "There is no room in the text for that."
+		return false
+	}
+	inverse, err := s.op.InvertLarge(c.text)
+	if err == nil {
+		err = c.own(s.op)
+	}
+	if err != nil { // it didn't belong to the text
+		c.history = history{}
+		return false
+	}
+	*from = (*from)[:last]
+	*to = push(*to, step{op: inverse, sel: cloneRanges(sel)})
+	c.addCode(s.op, session.OriginUndo)
+	c.show(s.op)
+	c.sel = clampAll(s.sel, c.text.Len())
+	return true
 }

@@ -13,6 +13,7 @@ const (
 	offlineAfter  = 15_000 // without a connection
 	maxSlow       = 3      // times that a line on which answers didn't come in time gets twice as much
 	ghostWithin   = 60_000 // the join of a connection that broke may reach the server after the next one's, and replace it
+	lateWithin    = 1_000  // in which what was sent on an earlier connection may still arrive
 	firstHold     = 1_000  // before a request that was not saved is sent again
 )
 
@@ -28,24 +29,22 @@ const (
 )
 
 type link struct {
-	state   linkState
-	since   int64  // when the state began
-	retry   int64  // when to dial again
-	tries   int    // in a row that failed
-	slow    int    // connections in a row that were given up since an answer was late: a slow line may still be at its question
-	lost    int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
-	met     bool   // a Welcome came in this life
-	fresh   bool   // ask for the whole state
-	fault   string // why, if something was wrong
-	gone    int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
-	drop    bool   // Tick is to say stop
-	code    int    // that it ended with
-	pinged  int64  // the last ping
-	silent  bool   // nothing was heard since
-	rtt     int64  // -1: not known
-	jitter  uint64 // state of a random generator
-	hold    Held
-	waiting []session.Event // what is held
+	state  linkState
+	since  int64  // when the state began
+	retry  int64  // when to dial again
+	tries  int    // in a row that failed
+	slow   int    // connections in a row that were given up since an answer was late: a slow line may still be at its question
+	lost   int64  // when the connection broke that there was, or the first try failed; 0 while there is none to miss
+	met    bool   // a Welcome came in this life
+	fresh  bool   // ask for the whole state
+	fault  string // why, if something was wrong
+	gone   int64  // when a connection broke whose join may still arrive; 0: none that is not accounted for
+	drop   bool   // Tick is to say stop
+	code   int    // that it ended with
+	pinged int64  // the last ping
+	silent bool   // nothing was heard since
+	rtt    int64  // -1: not known
+	jitter uint64 // state of a random generator
 }
 
 // Phase is how the connection is, in a word for people.
@@ -70,14 +69,15 @@ type Status struct {
 	Message string // why it ended, or what was refused last; a sentence for people
 	Saved   bool   // all that was done here is stored
 	Unsaved bool   // the server said that it can't store just now; it is tried again
+	Full    bool   // what was typed does not fit the text any more, since others filled it; it waits until enough is deleted
 	RTT     int64  // milliseconds to the server and back; -1 while not known
 	Retry   int64  // when the next try is, in the time of Tick; 0 where none is planned
-	Healed  int    // times that the text was found to differ from the server's and was fetched anew
+	Healed  int    // times that the text was found to differ from the server's, or the editor's from both, and was mended
 }
 
 // Status tells how the connection is and whether all is stored.
 func (c *Client) Status() Status {
-	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, Unsaved: c.call.unsaved && len(c.queue) > 0, RTT: -1, Healed: c.healed}
+	s := Status{Phase: c.phase(), Message: c.message, Saved: c.joined && len(c.queue) == 0, Unsaved: c.call.unsaved && len(c.queue) > 0, Full: c.full, RTT: -1, Healed: c.healed}
 	l := &c.link
 	switch l.state {
 	case over:
@@ -176,11 +176,16 @@ func (c *Client) lose() {
 	}
 	l.retry = c.now + c.delay(firstRetry, l.tries)
 	l.tries++
-	l.silent, l.waiting = false, nil
+	l.silent = false
 	c.call = call{hold: c.call.hold, tries: c.call.tries, unsaved: c.call.unsaved}
 	c.told = nil
 	c.enter(down)
 }
+
+// noneLate tells that nothing arrives any more on an earlier connection. A server of one process lets go of that before it
+// welcomes, another process as soon as it hears of it. Before that nothing that was sent may get another number: it would be
+// there twice.
+func (c *Client) noneLate() bool { return c.now-c.link.since >= lateWithin }
 
 // delay doubles with each try up to lastRetry, and is between half of that and all.
 func (c *Client) delay(first int64, tries int) int64 {
@@ -216,10 +221,10 @@ func (c *Client) Tick(now int64) (reconnect, stop bool) {
 	case dialing:
 		stop = c.now-l.since >= answerTimeout
 	case joining:
-		stop = c.now-l.since >= answerTimeout<<slow && len(l.waiting) == 0
+		stop = c.now-l.since >= answerTimeout<<slow
 	case up:
 		stop = l.silent && c.now-l.pinged >= pongTimeout<<slow ||
-			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout<<slow && len(l.waiting) == 0
+			(c.call.under || c.call.refused) && c.now-c.call.at >= answerTimeout<<slow
 		if !stop && !l.silent && c.now-l.pinged >= pingEvery {
 			l.pinged, l.silent = c.now, true
 			c.host.Send(session.AppendRequest(nil, session.Request{Body: session.Ping{T: c.now}}))

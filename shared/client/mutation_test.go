@@ -19,7 +19,7 @@ var mutations = []mutation{
 	{"the tie, in the engine", "shared/ot/transform.go", "case mine == ins:", "case mine == ins && theirs != ins:", "shared/ot", "TestTie"},
 	{"the tie, in the server", "server/room/order.go", "moved, _, err := ot.Transform(*op, change.Op)", "_, moved, err := ot.Transform(change.Op, *op)",
 		"server/room", "TestConverge"},
-	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.Transform(b.Op, op)", "op, later, err = ot.Transform(op, b.Op)",
+	{"the tie, in the client", "shared/client/rebase.go", "later, op, err = ot.TransformLarge(b.Op, op)", "op, later, err = ot.TransformLarge(op, b.Op)",
 		"shared/client", "TestLaterGoesLeft"},
 	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestApart"},
 	{"the own caret goes right", "shared/session/cursor.go", "at := op.Map(r[0], false)", "at := op.Map(r[0], true)", "shared/client", "TestOwnCaretStaysLeft"},
@@ -50,8 +50,13 @@ var mutations = []mutation{
 	{"what was sent is composed into", "shared/client/queue.go", "return !q.sent && !q.saved", "return !q.saved", "shared/client", "TestSentDoesNotChange"},
 	{"undo is not moved over what others did", "shared/client/history.go", "*s = step{op: mine,", "_ = mine\n\t*s = step{op: s.op,", "shared/client", "TestUndoIsOnesOwn"},
 	{"the text is not compared with its hash", "shared/client/receive.go", "e.Hash != 0 && e.Hash != c.code().Hash()", "false", "shared/client", "TestHeals"},
+	{"the editor is not compared with its text", "shared/client/receive.go", "c.text.Len() == units && c.text.Hash() == hash", "true", "shared/client", "TestShows"},
 	{"what is pending is dropped with a snapshot", "shared/client/receive.go", "c.base, c.past = w.State, nil", "c.base, c.past, c.queue = w.State, nil, nil",
 		"shared/client", "TestSnapshotInsteadOfResume"},
+	{"what was sent is cut while it may arrive", "shared/client/pieces.go", "!q.open() && !c.noneLate()", "false", "shared/client", "TestSentIsCutOnceItCannotArrive"},
+	{"what was refused gets another number while it may arrive", "shared/client/receive.go", "if c.noneLate() {", "if true {", "shared/client", "TestRefusedEditArrivesAfterAll"},
+	{"what has no room now is taken off the undo stack", "shared/client/history.go", "if overfills(s.op) {", "if *from = (*from)[:last]; overfills(s.op) {",
+		"shared/client", "TestUndoThatHasNoRoom"},
 }
 
 // TestMutations is the test of the tests: each mutation turns its test red. It builds a package for each of them, so

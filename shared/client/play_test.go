@@ -63,11 +63,15 @@ func (a *actor) Send(frame []byte) {
 }
 
 func (a *actor) Apply(op ot.Op, sel []session.Range) {
-	if err := a.editor.Apply(op); err != nil {
+	if err := a.editor.ApplyLarge(op); err != nil {
 		a.stage.fail("%s: the editor was given an op that doesn't fit: %v", a.name, err)
 	}
-	a.sel = sel
 	a.applied++
+	if sel == nil {
+		a.sel = session.Carry(a.sel, op, false)
+		return
+	}
+	a.sel = sel
 	a.client.Select(sel, a.stage.now) // as an editor does that was told to select
 }
 
@@ -189,7 +193,11 @@ func (a *actor) hear(n int) {
 	if err := consistent(a.client); err != nil {
 		a.stage.fail("%s: %v", a.name, err)
 	}
-	if shown := a.client.text; shown.Len() != a.editor.Len() {
+	shown := a.client.text
+	if a.client.seen != nil {
+		shown = a.client.seen
+	}
+	if shown.Len() != a.editor.Len() {
 		a.stage.fail("%s sees %q, but the client has %q", a.name, a.editor, shown)
 	}
 }
@@ -209,7 +217,7 @@ func (a *actor) edit(op ot.Op, origin string) {
 		}
 		return true
 	})
-	if err := a.editor.Apply(op); err != nil {
+	if err := a.editor.ApplyLarge(op); err != nil {
 		a.stage.fail("%s: the script's edit doesn't fit: %v", a.name, err)
 		return
 	}
@@ -246,7 +254,7 @@ func (a *actor) reload(saved []byte) {
 		return
 	}
 	a.client = c
-	a.editor, _ = ot.NewText(c.Text())
+	a.editor = c.text.Clone()
 	a.sel = cloneRanges(c.sel)
 }
 

@@ -12,7 +12,6 @@ const (
 	maxOp    = session.MaxFrame - 4<<10 // bytes of an op as JSON, so that its frame is not over the limit
 	maxMerge = 128 << 10                // bytes up to which edits that wait are composed into one
 	maxHits  = 5000                     // replacements in an op: three parts each, and a quarter of ot.MaxParts for what others do to them
-	maxPiece = 32 << 10                 // units: an edit over a limit is cut into ops of that size
 )
 
 // A request is something of one's own that the log is not known to hold.
@@ -28,21 +27,21 @@ type request struct {
 type size struct {
 	bytes  int // as JSON
 	hits   int // replacements
-	widest int // units of the longest insert or deletion
+	widest int // units of the longest insert
 }
 
 // measure finds the size of an op.
 func (c *Client) measure(op ot.Op) size {
 	s := size{bytes: len(c.json(op))}
-	op.Edits(func(_, del int, ins string) bool {
+	op.Edits(func(_, _ int, ins string) bool {
 		s.hits++
-		s.widest = max(s.widest, del, units(ins))
+		s.widest = max(s.widest, units(ins))
 		return true
 	})
 	return s
 }
 
-// fits tells whether an op of that size may go out, and its inverse exists.
+// fits tells whether an op of that size may go out.
 func (s size) fits() bool { return s.bytes <= maxOp && s.hits <= maxHits && s.widest <= ot.MaxInsert }
 
 // merges tells whether edits that wait may become one of that size.
@@ -87,7 +86,8 @@ func (c *Client) add(b session.Body) *request {
 }
 
 // addCode puts an own op in the queue, as part of the last one if that has not been sent.
-func (c *Client) addCode(p piece, origin string) {
+func (c *Client) addCode(op ot.Op, origin string) {
+	own := c.measure(op)
 	for i := len(c.queue) - 1; i >= 0 && c.queue[i].open(); i-- {
 		q := c.queue[i]
 		if q.output() {
@@ -97,11 +97,11 @@ func (c *Client) addCode(p piece, origin string) {
 		if !ok || last.Origin != origin {
 			break
 		}
-		both, err := ot.Compose(last.Op, p.op)
+		both, err := ot.ComposeLarge(last.Op, op)
 		if err != nil {
 			break
 		}
-		sum := size{bytes: q.size.bytes + p.size.bytes, hits: q.size.hits + p.size.hits}
+		sum := size{bytes: q.size.bytes + own.bytes, hits: q.size.hits + own.hits}
 		if !sum.merges() { // it is less when they overlap
 			if sum = c.measure(both); !sum.merges() {
 				break
@@ -111,7 +111,7 @@ func (c *Client) addCode(p piece, origin string) {
 		q.body, q.size = last, sum
 		return
 	}
-	c.add(session.CodeChange{Doc: session.DocCode, Op: p.op, Origin: origin}).size = p.size
+	c.add(session.CodeChange{Doc: session.DocCode, Op: op, Origin: origin}).size = own
 	c.overtake()
 }
 
@@ -266,7 +266,7 @@ func (c *Client) pump() {
 		}
 		c.queue = c.queue[1:]
 	}
-	if c.link.state != up || c.call.under || c.call.refused || c.now < c.call.hold || len(c.queue) == 0 {
+	if c.link.state != up || c.call.under || c.call.refused || c.now < c.call.hold || !c.refit() {
 		return
 	}
 	q := c.queue[0]
@@ -283,73 +283,6 @@ type call struct {
 	hold    int64 // when it may be sent again
 	tries   int   // refusals in a row
 	unsaved bool  // the last was that it can't be stored just now
-}
-
-// A piece is an op that may go out, and its size.
-type piece struct {
-	op   ot.Op
-	size size
-}
-
-// pieces gives an op on a text as ops that may go out, each on the text that the one before leaves.
-func (c *Client) pieces(op ot.Op, text *ot.Text) []piece {
-	if s := c.measure(op); s.fits() {
-		return []piece{{op, s}}
-	}
-	var all []piece
-	for _, p := range split(op, text) {
-		all = append(all, piece{p, c.measure(p)})
-	}
-	return all
-}
-
-// split cuts an op into small ones.
-func split(op ot.Op, text *ot.Text) (pieces []ot.Op) {
-	var b ot.Builder
-	base, shift, at, room := op.Base(), 0, 0, maxPiece
-	flush := func() {
-		b.Keep(base - at)
-		o := b.Op()
-		pieces = append(pieces, o)
-		shift += o.Target() - base
-		base, at, room, b = o.Target(), 0, maxPiece, ot.Builder{}
-	}
-	put := func(pos, del int, ins string) {
-		if room < maxPiece && room < del+units(ins)+8 {
-			flush()
-		}
-		pos += shift
-		b.Keep(pos - at)
-		b.Insert(ins)
-		b.Delete(del)
-		at = pos + del
-		room -= del + units(ins) + 8
-	}
-	op.Edits(func(pos, del int, ins string) bool {
-		for del > maxPiece/2 || len(ins) > maxPiece/2 {
-			n := min(del, maxPiece/2)
-			if n < del && inPair(text, pos+n) {
-				n--
-			}
-			var part string
-			part, ins = cutText(ins, maxPiece/2)
-			put(pos, n, part)
-			pos, del = pos+n, del-n
-		}
-		put(pos, del, ins)
-		return true
-	})
-	flush()
-	return pieces
-}
-
-// inPair tells whether pos is between the halves of a surrogate pair.
-func inPair(t *ot.Text, pos int) bool {
-	if pos <= 0 || pos >= t.Len() {
-		return false
-	}
-	r, _ := utf8.DecodeRuneInString(t.Slice(pos-1, pos+1))
-	return r > 0xffff
 }
 
 // units counts UTF-16 code units.

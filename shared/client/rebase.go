@@ -19,7 +19,7 @@ func (c *Client) over(op ot.Op) (s shift, err error) {
 	for _, q := range c.queue {
 		if b, ok := q.code(); ok {
 			var later ot.Op
-			if later, op, err = ot.Transform(b.Op, op); err != nil {
+			if later, op, err = ot.TransformLarge(b.Op, op); err != nil {
 				return s, err
 			}
 			s.queue = append(s.queue, later)
@@ -31,7 +31,7 @@ func (c *Client) over(op ot.Op) (s shift, err error) {
 
 // move does what over found.
 func (c *Client) move(s shift) error {
-	if err := c.text.Apply(s.shown); err != nil {
+	if err := c.text.ApplyLarge(s.shown); err != nil {
 		return err
 	}
 	i := 0
@@ -55,70 +55,57 @@ func (c *Client) rebase(from *ot.Text) error {
 	if d.IsNoop() {
 		return nil
 	}
-	pieces := []ot.Op{d}
-	if len(c.queue) > 0 && d.Target()-d.Base() > maxPiece || !c.measure(d).fits() {
-		pieces = split(d, from)
+	s, err := c.over(d)
+	if err == nil {
+		err = c.move(s)
 	}
-	for i, p := range pieces {
-		s, err := c.over(p)
-		if err != nil {
-			if err = c.recut(from, pieces[:i]); err == nil {
-				s, err = c.over(p)
-			}
-		}
-		if err == nil {
-			err = c.move(s)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
-// recut cuts the edits of the queue into small ones: moved over what others did, an op of very many parts may get more
-// than an op may have. They stand on the text that ops make of from.
-func (c *Client) recut(from *ot.Text, ops []ot.Op) error {
-	text := from.Clone()
-	for _, op := range ops {
-		if err := text.Apply(op); err != nil {
-			return err
-		}
-	}
-	first := slices.IndexFunc(c.queue, func(q *request) bool { _, ok := q.code(); return ok })
-	if first < 0 {
-		return nil
-	}
-	queue := c.queue[:first:first]
-	for _, q := range c.queue[first:] {
-		b, ok := q.code()
-		if !ok {
-			queue = append(queue, q)
-			continue
-		}
-		for _, op := range split(b.Op, text) {
-			if err := text.Apply(op); err != nil {
+// reshow sees to it that what is shown is the confirmed text with the queue.
+func (c *Client) reshow() error {
+	text := c.code().Clone()
+	for _, q := range c.queue {
+		if b, ok := q.code(); ok {
+			if err := text.ApplyLarge(b.Op); err != nil {
 				return err
 			}
-			b.Op = op
-			queue = append(queue, &request{body: b, size: c.measure(op)})
 		}
 	}
-	c.queue = queue
-	c.renumber(queue[first:])
+	if !text.Equal(c.text) {
+		c.replace(text)
+	}
 	return nil
 }
 
-// rebuild shows the confirmed text without what was typed. It is for a queue that can't be put on it, as both together
-// are over the limit of a text.
-func (c *Client) rebuild() {
-	c.message = "The text is full: what was typed last could not be kept."
-	c.queue = slices.DeleteFunc(c.queue, func(q *request) bool { _, ok := q.code(); return ok })
-	old := c.text
-	c.text = c.code().Clone()
-	c.history = history{}
-	op := ot.Diff(old, c.text)
+// replace shows another text.
+func (c *Client) replace(text *ot.Text) {
+	op := ot.Diff(c.text, text)
+	c.text = text
 	c.sel = session.Carry(c.sel, op, false)
 	c.touchCursors()
+	c.history.remote(op)
 	c.show(op)
+}
+
+// salvage puts what is shown onto the confirmed text where the queue doesn't stand on the one that was confirmed before:
+// one of them was damaged. What was typed is then what is shown and was not confirmed.
+func (c *Client) salvage(before *ot.Text) error {
+	typed, text := ot.Diff(before, c.text), c.code().Clone()
+	isEdit := func(q *request) bool { _, ok := q.code(); return ok }
+	pending := slices.ContainsFunc(c.queue, isEdit)
+	c.queue = slices.DeleteFunc(c.queue, isEdit)
+	if pending {
+		op, _, err := ot.TransformLarge(typed, ot.Diff(before, text))
+		if err == nil {
+			err = text.ApplyLarge(op)
+		}
+		if err != nil {
+			return err
+		}
+		c.queue = slices.Insert(c.queue, 0, &request{body: session.CodeChange{Doc: session.DocCode, Op: op}, size: c.measure(op)})
+		c.renumber(c.queue)
+	}
+	c.replace(text)
+	return nil
 }

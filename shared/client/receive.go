@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -13,6 +14,7 @@ var (
 	errState   = errors.New("a welcome without the state, or with one that is not sound")
 	errMissed  = errors.New("an acknowledgement of what is not known here")
 	errDiffers = errors.New("the text is not the server's")
+	errShown   = errors.New("the editor does not show the text")
 )
 
 // Receive takes a frame of the server. On an error the caller drops the socket; the client comes back and asks for the
@@ -24,10 +26,6 @@ func (c *Client) Receive(frame []byte, now int64) error {
 	}
 	c.link.silent = false
 	e, err := session.ParseEvent(frame)
-	if err == nil && c.waits(e) {
-		c.link.waiting = append(c.link.waiting, e)
-		return nil
-	}
 	if err == nil {
 		err = c.take(e)
 	}
@@ -36,6 +34,26 @@ func (c *Client) Receive(frame []byte, now int64) error {
 	}
 	c.finish()
 	return nil
+}
+
+// Shows tells whether an editor shows Text that shows a text of so many units with that ot.Text.Hash. Where it doesn't, Text
+// is made anew, as either may be the damaged one, and the editor is to be set to it. The whole state is asked for, too, which
+// tells the server: once, for a page whose editor is out of order again and again must not be always on its way.
+func (c *Client) Shows(units int, hash uint32, now int64) bool {
+	if c.text.Len() == units && c.text.Hash() == hash {
+		return true
+	}
+	c.tell(now)
+	c.healed++
+	err := c.reshow()
+	c.Level()
+	if c.link.state == up && (!c.doubted || err != nil) {
+		c.doubted, c.link.drop = true, true
+		c.link.fresh, c.link.fault = true, errShown.Error()
+		c.lose()
+	}
+	c.finish()
+	return false
 }
 
 // fail drops a connection that can't be understood.
@@ -159,7 +177,7 @@ func (c *Client) ownEvent(e session.Event) error {
 	}
 	from := c.code().Clone()
 	if isOp {
-		if err := from.Apply(ours.Op); err != nil {
+		if err := from.ApplyLarge(ours.Op); err != nil {
 			return err
 		}
 	}
@@ -246,13 +264,15 @@ func (c *Client) refusal(b session.Refusal) error {
 		}
 		c.call.tries++
 		c.call.refused, c.call.at, c.link.fresh = true, c.now, true
-		q.sent = false
-		c.renumber(c.queue)
+		if c.noneLate() {
+			q.sent = false
+			c.renumber(c.queue)
+		}
 		return nil
 	}
 	if ours, ok := q.code(); ok {
 		from := c.code().Clone()
-		if err := from.Apply(ours.Op); err != nil {
+		if err := from.ApplyLarge(ours.Op); err != nil {
 			return err
 		}
 		c.queue = c.queue[1:]
@@ -336,10 +356,11 @@ func (c *Client) passOver() error {
 // snapshot goes on from the server's whole state.
 func (c *Client) snapshot(w session.Welcome) error {
 	from, err := c.takeAcked()
+	before := c.code()
 	if from == nil {
-		from = c.code()
+		from = before
 	}
-	same, before := w.Epoch == c.base.Epoch, c.code()
+	same := w.Epoch == c.base.Epoch
 	c.base, c.past = w.State, nil
 	c.jumpCursors(before)
 	c.base.Session, c.base.Epoch, c.base.Rev = w.Session, w.Epoch, w.Rev
@@ -353,27 +374,26 @@ func (c *Client) snapshot(w session.Welcome) error {
 		err = c.rebase(from)
 	}
 	if err != nil {
-		c.rebuild()
+		return c.salvage(before)
 	}
-	return nil
+	return c.reshow()
 }
 
 // takeAcked takes out of the queue what the log holds. It gives the confirmed text with those edits made, or nil
 // where there are none.
 func (c *Client) takeAcked() (*ot.Text, error) {
 	var text *ot.Text
+	var err error
 	for len(c.queue) > 0 && c.queue[0].seq <= c.acked {
 		if b, ok := c.queue[0].code(); ok {
 			if text == nil {
 				text = c.code().Clone()
 			}
-			if err := text.Apply(b.Op); err != nil {
-				return nil, err
-			}
+			err = cmp.Or(err, text.ApplyLarge(b.Op))
 		}
 		c.queue = c.queue[1:]
 	}
-	return text, nil
+	return text, err
 }
 
 // sound tells whether a state has all that the fold takes for granted.

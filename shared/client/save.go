@@ -34,12 +34,12 @@ type savedRequest struct {
 	Sent  bool            `json:"sent,omitempty"`
 	Early bool            `json:"early,omitempty"` // it was made before it was known which numbers are free
 	Frame json.RawMessage `json:"frame"`
+	Large json.RawMessage `json:"large,omitempty"` // the op, where it is more than a frame may hold; Frame then has an empty one
 }
 
 type savedStep struct {
-	Op     ot.Op           `json:"op"`
-	Sel    []session.Range `json:"sel,omitempty"`
-	Linked bool            `json:"linked,omitempty"`
+	Op  json.RawMessage `json:"op"` // may be large, too
+	Sel []session.Range `json:"sel,omitempty"`
 }
 
 // Save gives everything needed to go on after a reload, or nil where there is no session yet.
@@ -62,8 +62,17 @@ func (c *Client) save(base *session.State, bare bool) []byte {
 		Undo: saveSteps(c.history.undo), Redo: saveSteps(c.history.redo), Sel: c.sel,
 	}
 	for i, q := range c.queue {
-		frame := session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: q.body})
-		s.Queue = append(s.Queue, savedRequest{q.sent, !c.link.met && i >= c.kept(), frame})
+		r := savedRequest{Sent: q.sent, Early: !c.link.met && i >= c.kept()}
+		body := q.body
+		if b, ok := q.code(); ok {
+			if _, err := ot.Parse(c.json(b.Op)); err != nil {
+				r.Large = b.Op.AppendJSON(nil)
+				b.Op = ot.Op{}
+				body = b
+			}
+		}
+		r.Frame = session.AppendRequest(nil, session.Request{Seq: q.seq, Base: c.base.Rev, Body: body})
+		s.Queue = append(s.Queue, r)
 	}
 	rest, err := json.Marshal(s)
 	if err != nil {
@@ -85,7 +94,7 @@ func (c *Client) kept() int {
 func saveSteps(steps []step) []savedStep {
 	var out []savedStep
 	for _, s := range steps {
-		out = append(out, savedStep{s.op, s.sel, s.linked})
+		out = append(out, savedStep{s.op.AppendJSON(nil), s.sel})
 	}
 	return out
 }
@@ -107,7 +116,7 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 	}
 	c := New(host, cfg)
 	c.base, c.you, c.joined, c.acked = base, s.You, s.Joined, s.Acked
-	c.text, c.link.fresh = c.code().Clone(), s.Bare
+	c.text, c.link.fresh, c.known = c.code().Clone(), s.Bare, s.Joined
 	last := int64(0)
 	for _, q := range s.Queue {
 		r, err := session.ParseRequest(q.Frame)
@@ -117,7 +126,13 @@ func Restore(host Host, cfg Config, data []byte) (*Client, error) {
 		last = r.Seq
 		restored := &request{seq: r.Seq, sent: q.Sent, saved: !q.Early, body: r.Body}
 		if b, ok := restored.code(); ok {
-			if b.Doc != session.DocCode || c.text.Apply(b.Op) != nil {
+			if q.Large != nil {
+				if b.Op, err = ot.ParseLarge(q.Large); err != nil {
+					return nil, ErrSaved
+				}
+				restored.body = b
+			}
+			if b.Doc != session.DocCode || c.text.ApplyLarge(b.Op) != nil {
 				return nil, ErrSaved
 			}
 			restored.size = c.measure(b.Op)
@@ -145,11 +160,12 @@ func restoreSteps(in []savedStep, n int) ([]step, bool) {
 	}
 	out := make([]step, len(in))
 	for i := len(in) - 1; i >= 0; i-- {
-		if in[i].Op.Base() != n || in[i].Op.Target() > ot.MaxText {
+		op, err := ot.ParseLarge(in[i].Op)
+		if err != nil || op.Base() != n {
 			return nil, false
 		}
-		n = in[i].Op.Target()
-		out[i] = step{op: in[i].Op, sel: clampAll(in[i].Sel, n), linked: in[i].Linked}
+		n = op.Target()
+		out[i] = step{op: op, sel: clampAll(in[i].Sel, n)}
 	}
 	return out, true
 }

@@ -35,6 +35,11 @@ func TestEditArrivesTwice(t *testing.T) {
 	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), open("a"), send("a"), hear("a"), send("a"), late("a"), hear("a"), edit("a", 1, "Z"), want("XZabc"))
 }
 
+// The same where what was sent again is refused: it keeps its number until the first can't arrive any more.
+func TestRefusedEditArrivesAfterAll(t *testing.T) {
+	play(t, "abc", lax(), edit("a", 0, "X"), cut("a"), refuse(1), open("a"), send("a"), hear("a"), send("a"), edit("a", 4, "Y"), late("a"), hear("a"), want("XabcY"))
+}
+
 // The same after a snapshot: what others did took the edit on another way there than here.
 func TestEditArrivesAfterASnapshot(t *testing.T) {
 	play(t, "abc", lax(), forget(1), edit("b", 2, "X"), erase("a", 1, 1), undo("a"), send("a"), hear("a"), send("a"), cut("b"), open("b"), sendOne("b"),
@@ -71,7 +76,7 @@ func TestNotSaved(t *testing.T) {
 func TestRefusedOp(t *testing.T) {
 	play(t, "abc", edit("a", 0, "X"), edit("a", 4, "Y"), edit("b", 1, "B"), send("b"), refuse(1), send("a"), hear("a"),
 		sees("a", "XaBbcY"), check("a is told of nothing that is lost", func(s *stage) bool { return s.actor("a").client.Status().Message == "" }), want("XaBbcY"))
-	s := play(t, "abc", refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
+	s := play(t, "abc", edit("a", 0, ""), wait(lateWithin), refuse(3), edit("a", 0, "X"), settle(), want("Xabc"))
 	if seq := s.server.log[len(s.server.log)-1].Seq; seq != 4 {
 		t.Errorf("a number that was refused is used again: %d", seq)
 	}
@@ -182,6 +187,34 @@ func TestHeals(t *testing.T) {
 	}
 }
 
+// An editor that shows something else than its client has is found out, and so is a client that shows something else than it
+// knows. Both go on from the server's text; the server is told once.
+func TestShows(t *testing.T) {
+	s := play(t, "abc", edit("a", 3, "1"), edit("b", 0, ""), settle())
+	a := s.actor("a")
+	shows := func() bool { return a.client.Shows(a.editor.Len(), a.editor.Hash(), s.now) }
+	if !shows() || a.client.Status().Healed != 0 {
+		t.Fatal("it is found out where there is nothing")
+	}
+	a.edit(ot.Splice(4, 4, 0, "2"), "")
+	damaged := []func() *ot.Text{func() *ot.Text { return a.editor }, func() *ot.Text { return a.client.text }, func() *ot.Text { return a.editor }}
+	for i, text := range damaged {
+		if err := text().Apply(ot.Splice(text().Len(), 1, 1, "?")); err != nil {
+			t.Fatal(err)
+		}
+		if shows() {
+			t.Errorf("damage %d is not found out", i)
+		}
+		a.editor = a.client.text.Clone() // the page sets it to Text
+		if s.settle(); s.problem != "" || s.server.text() != "abc12" || a.client.Text() != "abc12" {
+			t.Errorf("damage %d: the text is %q, a has %q %s", i, s.server.text(), a.client.Text(), s.problem)
+		}
+	}
+	if n := a.client.Status().Healed; n != len(damaged) || len(s.server.faults) != 1 || s.server.faults[0] != errShown.Error() {
+		t.Errorf("%d times healed, the server was told %q", n, s.server.faults)
+	}
+}
+
 // settleOthers lets somebody make n edits, one by one, with a hearing of them.
 func settleOthers(name string, n int) move {
 	return verb("settleOthers", func(s *stage) {
@@ -204,19 +237,38 @@ func settleOthers(name string, n int) move {
 func TestHold(t *testing.T) {
 	play(t, "abc", sel("a", 3, 3), hold("a"), edit("a", 3, "n"), edit("b", 0, "B"), send("b"), hear("b"), hear("a"), sees("a", "abcn"),
 		replace("a", 3, 1, "ni"), send("a"), hear("a"), sees("a", "abcni"), replace("a", 3, 2, "你"), release("a"), sees("a", "Babc你"), want("Babc你"))
-	// Where nobody else is in that line, all goes on: other lines change, and what is composed is seen by others.
+	// Other lines change all the while, also behind what waits, and what is composed is seen by others, and saved.
 	play(t, "one\ntwo\nabc", sel("a", 11, 11), hold("a"), edit("a", 11, "n"), send("a"), edit("b", 0, "1"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo\nabcn"),
 		edit("b", 8, "2"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcn"), at("a", 14, 14), replace("a", 13, 1, "ni"), send("a"), hear("b"), sees("b", "1one\ntwo2\nabcni"),
-		edit("b", 12, "|"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hear("b"), hear("a"), sees("a", "1one\ntwo2\nabcni"), release("a"), want("01one\ntwo2\nab|cni"))
+		edit("b", 12, "|"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hear("b"), hear("a"), sees("a", "01one\ntwo2\nabcni"), status("a", Connected, true),
+		replace("a", 14, 2, "你"), send("a"), hear("a"), sees("a", "01one\ntwo2\nabc你"), status("a", Connected, true), at("a", 15, 15), release("a"), sees("a", "01one\ntwo2\nab|c你"), at("a", 16, 16), want("01one\ntwo2\nab|c你"))
 	// What joins the line to another changes it; what ends the line before it doesn't.
 	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 3, "!"), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"), erase("b", 4, 1), send("b"), hear("b"), hear("a"), sees("a", "one!\ntwo"),
 		release("a"), sees("a", "one!two"))
 	play(t, "one\ntwo", sel("a", 5, 5), hold("a"), edit("b", 7, "!"), send("b"), hear("a"), sees("a", "one\ntwo"), want("one\ntwo!"))
+	// A line that others cut in two is one as long as one composes in it.
+	play(t, "one\ntwo", sel("a", 7, 7), hold("a"), edit("b", 5, "\n"), send("b"), hear("b"), edit("b", 4, "!"), send("b"), hear("b"), hear("a"), edit("a", 7, "x"), sees("a", "one\ntwox"), want("one\n!t\nwox"))
+	// The line is gone, and what one composed in it stays.
+	play(t, "one\ntwo\nsix", sel("a", 6, 6), hold("a"), edit("a", 6, "n"), erase("b", 2, 8), send("b"), hear("b"), hear("a"), sees("a", "one\ntwno\nsix"), replace("a", 6, 1, "你"), release("a"), want("on你x"))
+	// The whole state may come meanwhile.
+	play(t, "one\ntwo", forget(1), sel("a", 7, 7), cut("a"), edit("b", 0, "1"), send("b"), hear("b"), edit("b", 8, "2"), send("b"), hear("b"), edit("b", 0, "0"), send("b"), hold("a"), edit("a", 7, "n"), open("a"), send("a"), hear("a"),
+		sees("a", "01one\ntwon"), status("a", Connected, false), replace("a", 9, 1, "你"), settleFor("a", "b"), sees("a", "01one\ntwo你"), release("a"), sees("a", "01one\ntwo你2"), want("01one\ntwo你2"))
+	// The others' cursors are where the text is that one sees.
+	play(t, "one\ntwo", sel("a", 7, 7), hold("a"), sel("b", 4, 4), edit("b", 4, "22"), settleFor("a", "b"), sees("a", "one\ntwo"), cursor("a", "b", session.Range{4, 4}), sel("a", 6, 6), settleFor("a", "b"), cursor("b", "a", session.Range{8, 8}),
+		release("a"), sees("a", "one\n22two"), cursor("a", "b", session.Range{6, 6}), at("a", 8, 8), settle())
 	// A formatter needs the whole text to stay.
 	play(t, "one\ntwo", sel("a", 5, 5), holdAll("a"), edit("b", 0, "!"), send("b"), hear("b"), hear("a"), sees("a", "one\ntwo"), hold("a"), sees("a", "!one\ntwo"), want("!one\ntwo"))
-	// The server's whole state, and what it refuses, wait too; that the connection is alive is told.
-	play(t, "one\ntwo", sel("a", 5, 5), cut("a"), edit("b", 0, "!"), send("b"), hold("a"), open("a"), send("a"), hear("a"), sees("a", "one\ntwo"), status("a", Reconnecting, true),
-		release("a"), sees("a", "!one\ntwo"), status("a", Connected, true))
+	// What can't be done sets the editor to all there is.
+	s := play(t, "one", sel("a", 3, 3), hold("a"), edit("b", 0, "!"), settleFor("a", "b"), sees("a", "one"))
+	a := s.actor("a")
+	if err := a.client.Edit(ot.Splice(9, 0, 0, "?"), "", nil, s.now); err != ot.ErrBase || a.client.Text() != "!one" {
+		t.Errorf("%v, the text is %q", err, a.client.Text())
+	}
+	a.editor = a.client.text.Clone()
+	s.perform([]move{edit("a", 4, "n"), sees("a", "!onen"), want("!onen")})
+	if s.problem != "" {
+		t.Error(s.problem)
+	}
 }
 
 func TestEditOverALimitIsCut(t *testing.T) {

@@ -39,8 +39,11 @@ func TestUndoGroups(t *testing.T) {
 		"forward deletions": {edit("a", 0, "abcd"), wait(600), erase("a", 1, 1), erase("a", 1, 1), undo("a"), want("abcd")},
 		"typing, deleting":  {typing("a", "abc"), erase("a", 2, 1), undo("a"), want("abc")},
 		"a composition":     {edit("a", 0, "n"), replace("a", 0, 1, "ni"), replace("a", 0, 2, "你"), undo("a"), want("")},
-		"a paste":           {typing("a", "ab"), paste("a", 2, "cd"), sel("a", 4, 4), typing("a", "e"), undo("a"), want("abcd"), undo("a"), want("ab")},
-		"several cursors":   {edit("a", 0, "1\n2"), wait(600), many("a", hit{1, 0, "x"}, hit{3, 0, "x"}), many("a", hit{2, 0, "y"}, hit{5, 0, "y"}), undo("a"), want("1\n2")},
+		"a slow composition": {edit("a", 0, "x"), wait(1000), sel("a", 1, 1), hold("a"), edit("a", 1, "n"), wait(1000), replace("a", 1, 1, "ni"), edit("b", 0, "B"), settleFor("a", "b"), wait(1000),
+			replace("a", 1, 2, "你"), release("a"), wait(600), edit("a", 3, "!"), undo("a"), want("Bx你"), undo("a"), want("Bx")},
+		"a slow composition in a burst": {typing("a", "x"), hold("a"), edit("a", 1, "n"), wait(1000), replace("a", 1, 1, "你"), release("a"), undo("a"), want("")},
+		"a paste":                       {typing("a", "ab"), paste("a", 2, "cd"), sel("a", 4, 4), typing("a", "e"), undo("a"), want("abcd"), undo("a"), want("ab")},
+		"several cursors":               {edit("a", 0, "1\n2"), wait(600), many("a", hit{1, 0, "x"}, hit{3, 0, "x"}), many("a", hit{2, 0, "y"}, hit{5, 0, "y"}), undo("a"), want("1\n2")},
 		"others elsewhere": {edit("b", 0, "B"), settle(), typing("a", "ab"), send("a"), hear("b"), edit("b", 3, "B"), send("b"), hear("a"),
 			typing("a", "cd"), undo("a"), want("BB")},
 		"others before": {edit("b", 0, ""), typing("a", "ab"), times(3, send("a"), hear("a")), hear("b"), edit("b", 0, "B"), send("b"), hear("a"),
@@ -59,19 +62,35 @@ func TestUndoPutsTheCursorBack(t *testing.T) {
 	play(t, "one two", sel("a", 4, 7), typing("a", "xyz"), settle(), edit("b", 0, "B"), settle(), undo("a"), at("a", 5, 8), want("Bone two"))
 }
 
+// Of very many steps the oldest are one, so undo of everything takes everything back, and redo brings it again.
 func TestUndoRemembersSoMuch(t *testing.T) {
-	s := play(t, "", edit("a", 0, "."), settle())
+	s := play(t, "start", edit("b", 0, "B"), settle())
 	a := s.actor("a")
-	for range 2000 {
+	for i := range 2000 {
 		s.now += 1000
 		a.typeAtCaret("x")
+		if i%300 == 299 {
+			s.perform([]move{settle(), edit("b", i/2, "b"), settle()})
+		}
 	}
+	s.settle()
+	all := s.server.text()
 	n := 0
 	for a.client.Undo(s.now) {
 		n++
 	}
 	if n < maxHistory || n > maxHistory+maxHistory/4 {
 		t.Errorf("undid %d steps, want about %d", n, maxHistory)
+	}
+	s.settle()
+	if got := s.server.text(); got != strings.ReplaceAll(all, "x", "") || s.problem != "" {
+		t.Errorf("after undo of everything the text is %q; %s", got, s.problem)
+	}
+	for a.client.Redo(s.now) {
+		n--
+	}
+	if s.settle(); n != 0 || s.server.text() != all || s.problem != "" {
+		t.Errorf("after redo of everything, but for %d steps, the text is %q; %s", n, s.server.text(), s.problem)
 	}
 }
 
@@ -130,6 +149,12 @@ func TestCursorsOfOthers(t *testing.T) {
 	for _, f := range s.actor("a").up {
 		t.Errorf("a still sends %s", f)
 	}
+}
+
+// Who has no selection any more says so, also where somebody came meanwhile, or the page was opened again.
+func TestNoCursorAnyMore(t *testing.T) {
+	play(t, "abcd", erase("c", 3, 1), sel("c", 1, 2), settle(), edit("b", 0, ""), undo("c"), settle(), cursor("b", "c")) // to where there was none
+	play(t, "abcd", edit("b", 0, ""), save("b", "old"), edit("a", 0, ""), sel("b", 1, 3), settle(), cursor("a", "b", session.Range{1, 3}), reload("b", "old"), settle(), cursor("a", "b"))
 }
 
 func TestCursorWaitsForTheText(t *testing.T) {

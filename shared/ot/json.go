@@ -87,24 +87,15 @@ func (o *Op) UnmarshalJSON(data []byte) (err error) {
 // Parse reads the wire form: nothing but the canonical form of an op within the limits. It allocates what the packed
 // op takes, which is never more than data.
 func Parse(data []byte) (Op, error) {
-	b, err := parse(data)
+	b, err := parse(data, MaxText)
 	if err != nil {
 		return Op{}, err
 	}
 	return b.op(0)
 }
 
-// ParseLarge is Parse for one's own editor, whose ops are bounded by MaxText alone.
-func ParseLarge(data []byte) (Op, error) {
-	b, err := parse(data)
-	if o := b.Op(); err != nil || o.base <= MaxText && o.target <= MaxText {
-		return o, err
-	}
-	return Op{}, ErrLimit
-}
-
-func parse(data []byte) (Builder, error) {
-	p := parser{in: data}
+func parse(data []byte, most int) (Builder, error) {
+	p := parser{in: data, most: most}
 	p.out.out = make([]byte, 0, len(data))
 	if !p.take('[') {
 		return Builder{}, ErrSyntax
@@ -121,9 +112,10 @@ func parse(data []byte) (Builder, error) {
 }
 
 type parser struct {
-	in  []byte
-	i   int
-	out Builder
+	in   []byte
+	i    int
+	out  Builder
+	most int // a number may be
 }
 
 // space passes over white space and tells the byte that follows, 0 at the end.
@@ -180,7 +172,7 @@ func (p *parser) parts() (err error) {
 func (p *parser) number() (n int, err error) {
 	from, i := p.i, p.i
 	for ; i < len(p.in) && p.in[i]-'0' < 10; i++ {
-		if n = n*10 + int(p.in[i]-'0'); n > MaxText {
+		if n = n*10 + int(p.in[i]-'0'); n > p.most {
 			return 0, ErrLimit
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // What a text and an op may hold. Parse, Compose, Transform and Invert refuse to make more, so what one side could
-// make, the other side can read.
+// make, the other side can read; large.go has the same without limits, for what no other side reads.
 const (
 	MaxText   = 1 << 20   // units in a text: a hundred times a long interview
 	MaxInsert = 256 << 10 // units in one insert: half of a frame
@@ -256,10 +256,15 @@ func (b *Builder) Op() Op {
 	return Op{view(b.out), b.base + b.keep, b.target + b.keep}
 }
 
-// op is Op within the limits, with what is left of a text of base units kept.
-func (b *Builder) op(base int) (Op, error) {
+// rest is Op with what is left of a text of base units kept.
+func (b *Builder) rest(base int) Op {
 	b.Keep(base - b.base - b.keep - b.cut)
-	o := b.Op()
+	return b.Op()
+}
+
+// op is rest within the limits.
+func (b *Builder) op(base int) (Op, error) {
+	o := b.rest(base)
 	if b.wide || b.parts+min(b.keep, 1) > MaxParts || o.base > MaxText || o.target > MaxText {
 		return Op{}, ErrLimit
 	}

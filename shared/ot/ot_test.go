@@ -303,6 +303,15 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// The page reckons with the same (assets/editor/op.test.js).
+func TestHash(t *testing.T) {
+	for s, want := range map[string]uint32{"": 2166136261, "héllo\n": 3187864905, "你好 😀": 1479454881} {
+		if got := text(t, s).Hash(); got != want {
+			t.Errorf("%q: %d, want %d", s, got, want)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	const s = "hé😀\n你"
 	x := text(t, s)

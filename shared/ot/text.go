@@ -87,18 +87,19 @@ func (t *Text) Hash() uint32 {
 
 // Apply does o, or refuses it and leaves the text as it was.
 func (t *Text) Apply(o Op) error {
-	if err := t.check(o); err != nil {
+	if err := t.check(o, MaxText); err != nil {
 		return err
 	}
 	t.apply(o)
 	return nil
 }
 
-func (t *Text) check(o Op) error {
+// check tells why o can't be done, or would leave more than most units.
+func (t *Text) check(o Op, most int) error {
 	if o.base != t.Len() {
 		return ErrBase
 	}
-	if o.target > MaxText {
+	if o.target > most {
 		return ErrLimit
 	}
 	if !t.pairs {

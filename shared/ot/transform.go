@@ -3,10 +3,17 @@ package ot
 // Compose makes one op of two: a, then b. What was sent or logged may not be composed, since transforming over a
 // composition is not the same as transforming over its ops one by one.
 func Compose(a, b Op) (Op, error) {
-	if a.target != b.base {
-		return Op{}, ErrBase
-	}
 	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)+4)}
+	if err := compose(a, b, &out); err != nil {
+		return Op{}, err
+	}
+	return out.op(a.base)
+}
+
+func compose(a, b Op, out *Builder) error {
+	if a.target != b.base {
+		return ErrBase
+	}
 	p, q := cursor{s: a.s}, cursor{s: b.s}
 	p.next()
 	q.next()
@@ -27,7 +34,7 @@ func Compose(a, b Op) (Op, error) {
 		if first == ins {
 			text, ok := p.head(n)
 			if !ok {
-				return Op{}, ErrSplit
+				return ErrSplit
 			}
 			if then == keep {
 				out.insert(text, n)
@@ -40,7 +47,7 @@ func Compose(a, b Op) (Op, error) {
 		p.drop(n)
 		q.drop(n)
 	}
-	return out.op(a.base)
+	return nil
 }
 
 // Transform takes two ops on one text and makes of each what it has to be after the other: earlier and then later1
@@ -95,10 +102,15 @@ func transform(later, earlier string, later1, earlier1 *Builder) {
 
 // Invert is the op that takes o back, t being the text before o.
 func (o Op) Invert(t *Text) (Op, error) {
-	if err := t.check(o); err != nil {
+	if err := t.check(o, MaxText); err != nil {
 		return Op{}, err
 	}
 	var out Builder
+	o.invert(t, &out)
+	return out.op(o.target)
+}
+
+func (o Op) invert(t *Text, out *Builder) {
 	at := 0
 	o.Edits(func(pos, cut int, text string) bool {
 		n, _ := measure(text)
@@ -108,5 +120,4 @@ func (o Op) Invert(t *Text) (Op, error) {
 		at = pos + cut
 		return true
 	})
-	return out.op(o.target)
 }

@@ -9,7 +9,7 @@ import { watchKeyboard } from './keyboard.js';
 import * as label from './label.js';
 import { lock, unlock } from './lock.js';
 import { begin, open } from './socket.js';
-import { del, get, set } from './store.js';
+import { del, get, openDatabase, set } from './store.js';
 import * as terminal from './terminal.js';
 
 /** Whoever connects has a client: what was typed before there was one is the client's from here on (editor/adapter.js). */
@@ -22,6 +22,8 @@ const byClient = (connect) => (...args) => {
 Object.assign(self.tandem, {
   store: { get, set, del, lock, unlock, copy }, socket: { begin, open: byClient(open) }, journal: { open: byClient(journal.open) }, label, terminal, follow,
 });
+// What the Go program asks for first, if this is a session's page: it opens while the editor's code is compiled.
+if (document.documentElement.dataset.page === 'session') openDatabase().catch(() => {}); // whoever needs it hears why
 watchKeyboard();
 keepLazy();
 refuseFiles();

@@ -1,21 +1,27 @@
 // The two large files, in the order in which they are wanted: at once they would share the line, and both be late. On a session's
-// page one wants to type, so the editor's script comes first, and the program's bytes while the editor's code is compiled and runs.
-// Elsewhere nothing works without the program, and the editor waits for it.
-const lateMs = 4000; // the program waits no longer than that for the editor's bytes
+// page one wants to type, so the editor's script comes first, and the program's bytes while the editor's code is compiled and runs;
+// the program itself runs after that. Elsewhere nothing works without the program, and the editor waits for it.
+const lateMs = 4000; // the program waits no longer than that for the editor
 
-/** @returns {Promise<WebAssembly.Module>} the Go program, compiled */
+/** @returns {Promise<WebAssembly.Module>} the Go program, compiled, when it may run */
 export function loadBoth(page, url, onBytes) {
-  const first = page === 'session' ? url('editor.js') : '';
-  const script = first && preload(first); // before the worker asks whether it came
-  const { program, turn } = compile({ program: url('app.wasm'), glue: url('wasm_exec.js'), after: first }, url('program.worker.js'), onBytes);
-  program.catch(() => {}); // whoever waits for it hears of it
+  const after = page === 'session' ? url('editor.js') : '';
+  const script = after && preload(after); // before the worker asks whether it came
+  const worker = new Worker(url('program.worker.js'), { name: 'program' });
+  let its = compiled(worker, onBytes);
+  worker.postMessage({ program: url('app.wasm'), after });
   if (script) {
-    script.onload = script.onerror = () => {
-      turn(); // where the worker could not find out sooner
-      addScript(first);
-    };
-    setTimeout(turn, lateMs);
-  } else {
+    const late = new Promise((resolve) => { setTimeout(resolve, lateMs); });
+    const ran = settled(script).then(() => {
+      worker.postMessage({}); // where it could not find out sooner
+      return settled(addScript(after));
+    });
+    late.then(() => worker.postMessage({}));
+    its = Promise.all([its, Promise.race([ran, late])]).then(([program]) => program);
+  }
+  const program = its.finally(() => worker.terminate());
+  program.catch(() => {}); // whoever waits for it hears of it
+  if (!script) {
     const idle = self.requestIdleCallback ?? setTimeout;
     program.finally(() => idle(() => addScript(url('editor.js')))).catch(() => {});
   }
@@ -33,12 +39,15 @@ function addScript(src) {
   const script = document.createElement('script');
   Object.assign(script, { async: true, src });
   document.head.append(script);
+  return script;
 }
 
+/** Resolves when an element has loaded, and a script has run; or can't. */
+const settled = (element) => new Promise((resolve) => { element.onload = element.onerror = resolve; });
+
 /** In a worker: bytes that come while this thread runs the editor's code would wait for it, and stop the download. */
-function compile(task, url, onBytes) {
-  const worker = new Worker(url, { name: 'program' });
-  const program = new Promise((resolve, reject) => {
+function compiled(worker, onBytes) {
+  return new Promise((resolve, reject) => {
     worker.onerror = () => reject(new Error('the worker that compiles the program has failed'));
     worker.onmessage = ({ data: { bytes, module, problem } }) => {
       if (module) resolve(module);
@@ -46,6 +55,4 @@ function compile(task, url, onBytes) {
       else onBytes(bytes);
     };
   });
-  worker.postMessage(task);
-  return { program: program.finally(() => worker.terminate()), turn: () => worker.postMessage({}) };
 }

@@ -1,7 +1,5 @@
 // Loads and compiles the Go program, when its turn has come. The bytes stream straight into the compiler; a second reader
 // only counts them.
-import { rehearse } from './rehearsal.js';
-
 const everyMs = 100;
 
 let hearTurn;
@@ -38,13 +36,6 @@ async function load(url) {
   return WebAssembly.compileStreaming(response);
 }
 
-/** While the page is busy with the editor, and if there is a processor for it. */
-function prepare(module, glue) {
-  if (navigator.hardwareConcurrency < 2) return;
-  importScripts(glue);
-  rehearse(module, self.Go).catch(() => {}); // then the page compiles more by itself
-}
-
 /** data.after: a URL that the page is loading, and whose bytes come first; without one, or when told so, the turn is at once. */
 self.onmessage = async ({ data }) => {
   if (!data.program) return hearTurn();
@@ -53,9 +44,7 @@ self.onmessage = async ({ data }) => {
     await turn;
   }
   try {
-    const module = await load(data.program);
-    self.postMessage({ module });
-    if (data.after) prepare(module, data.glue);
+    self.postMessage({ module: await load(data.program) });
   } catch (err) {
     self.postMessage({ problem: String(err) });
   }

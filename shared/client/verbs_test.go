@@ -324,3 +324,16 @@ func underway(name string, n int) move {
 		}
 	})
 }
+
+// settleFor moves everything between some, who need not come to rest.
+func settleFor(names ...string) move {
+	return verb("settleFor", func(s *stage) {
+		for range 4 {
+			s.now += 100
+			for _, name := range names {
+				s.actor(name).tick()
+				s.quiet()
+			}
+		}
+	})
+}

@@ -100,14 +100,40 @@ func WhenLeft(id string, f func()) {
 	})
 }
 
-// SetValue puts a value into an input or a select, unless the person is writing in it. The tree can't do it: it
-// drops an empty value, and it doesn't know what was typed.
+// heard is the value of a select that this program knows of, kept at the element.
+const heard = "tandemHeard"
+
+// SetValue puts a value into an input or a select, unless the person is writing in it or has just chosen what is not Chosen
+// yet. The tree can't do it: it drops an empty value, and it doesn't know what was typed.
 func SetValue(id, value string) {
 	e := element(id)
-	if !e.there() || e.get("value").str() == value || e.get("tagName").str() == "INPUT" && e.equal(global().get("document").get("activeElement")) {
+	if !e.there() {
 		return
 	}
-	e.set("value", value)
+	is := e.get("value").str()
+	if e.get("tagName").str() == "INPUT" {
+		if is != value && !e.equal(global().get("document").get("activeElement")) {
+			e.set("value", value)
+		}
+		return
+	}
+	if known := e.get(heard); is != value && known.isString() && known.str() != is {
+		return
+	}
+	if is != value {
+		e.set("value", value)
+	}
+	e.set(heard, value)
+}
+
+// Chosen is what the person chose in a select.
+func Chosen(id string) string {
+	e := element(id)
+	value := e.get("value").str()
+	if e.there() {
+		e.set(heard, value)
+	}
+	return value
 }
 
 // Value reads an input.

@@ -58,6 +58,27 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 	}
 }
 
+// What somebody has chosen stands until the program hears of it: the page is drawn anew meanwhile, as others do something.
+func TestChoiceIsNotTakenBack(t *testing.T) {
+	ada, bob, id := pair(t, "Python")
+	eval[bool](bob, `(document.getElementById("language").value = "go", true)`)
+	ada.fill("textbox", "Session title", "Another title")
+	ada.press("Enter")
+	untilShow(t, patience, "Bob sees the title", func() (bool, string) {
+		v := bob.value("textbox", "Session title")
+		return v == "Another title", v
+	})
+	eval[bool](bob, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	bob.inLanguage("Go")
+	eval[bool](bob, `document.getElementById("language").dispatchEvent(new Event("change"))`)
+	ada.inLanguage("Go")
+	ada.choose("Language", "SQL")
+	bob.inLanguage("SQL")
+	if seen := look(t, id); seen.State.Language != "sql" {
+		t.Errorf("the server's language is %q", seen.State.Language)
+	}
+}
+
 func TestLanguageAndTitleFarApart(t *testing.T) {
 	ada, bob, id := apart(t, "Python")
 	play(t, ada, bob, id, scene{"starter gives way to typing", starterGivesWayToTyping}, scene{"title is the interviewer's", titleIsTheInterviewers})

@@ -165,7 +165,7 @@ func limitText(seconds int) string {
 
 func (b *topBar) onLimit(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	if seconds, err := strconv.Atoi(browser.Value("run-limit")); err == nil {
+	if seconds, err := strconv.Atoi(browser.Chosen("run-limit")); err == nil {
 		b.Live.SetRunLimit(seconds * 1000)
 	}
 }
@@ -194,7 +194,7 @@ func (b *topBar) onTitleKey(ctx app.Context, e app.Event) {
 
 func (b *topBar) onLanguage(ctx app.Context, e app.Event) {
 	defer browser.Recover()
-	b.Page.setLanguage(ctx, browser.Value("language"))
+	b.Page.setLanguage(ctx, browser.Chosen("language"))
 }
 
 func (b *topBar) onRun(ctx app.Context, e app.Event) {

@@ -100,40 +100,24 @@ func WhenLeft(id string, f func()) {
 	})
 }
 
-// heard is the value of a select that this program knows of, kept at the element.
-const heard = "tandemHeard"
-
 // SetValue puts a value into an input or a select, unless the person is writing in it or has just chosen what is not Chosen
-// yet. The tree can't do it: it drops an empty value, and it doesn't know what was typed.
+// yet (assets/page/choice.js). The tree can't do it: it drops an empty value, and it doesn't know what was typed.
 func SetValue(id, value string) {
 	e := element(id)
-	if !e.there() {
+	if !e.there() || e.get("value").str() == value || e.get("chosen").there() ||
+		e.get("tagName").str() == "INPUT" && e.equal(global().get("document").get("activeElement")) {
 		return
 	}
-	is := e.get("value").str()
-	if e.get("tagName").str() == "INPUT" {
-		if is != value && !e.equal(global().get("document").get("activeElement")) {
-			e.set("value", value)
-		}
-		return
-	}
-	if known := e.get(heard); is != value && known.isString() && known.str() != is {
-		return
-	}
-	if is != value {
-		e.set("value", value)
-	}
-	e.set(heard, value)
+	e.set("value", value)
 }
 
 // Chosen is what the person chose in a select.
 func Chosen(id string) string {
 	e := element(id)
-	value := e.get("value").str()
 	if e.there() {
-		e.set(heard, value)
+		e.set("chosen", false)
 	}
-	return value
+	return e.get("value").str()
 }
 
 // Value reads an input.

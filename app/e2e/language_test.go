@@ -61,7 +61,11 @@ func TestLanguageIsInSyncAndReplacesAnUntouchedStarter(t *testing.T) {
 // What somebody has chosen stands until the program hears of it: the page is drawn anew meanwhile, as others do something.
 func TestChoiceIsNotTakenBack(t *testing.T) {
 	ada, bob, id := pair(t, "Python")
-	eval[bool](bob, `(document.getElementById("language").value = "go", true)`)
+	eval[bool](bob, `(() => {
+		const list = document.getElementById("language")
+		list.value = "go"
+		return list.dispatchEvent(new Event("input", { bubbles: true }))
+	})()`)
 	ada.fill("textbox", "Session title", "Another title")
 	ada.press("Enter")
 	untilShow(t, patience, "Bob sees the title", func() (bool, string) {

@@ -1,5 +1,6 @@
 // What the Go program asks of the browser.
 import '../runtimes/host.js';
+import { watchChoices } from './choice.js';
 import { copy } from './copy.js';
 import { refuseFiles } from './drop.js';
 import { follow } from './follow.js';
@@ -24,6 +25,7 @@ Object.assign(self.tandem, {
 });
 // What the Go program asks for first, if this is a session's page: it opens while the editor's code is compiled.
 if (document.documentElement.dataset.page === 'session') openDatabase().catch(() => {}); // whoever needs it hears why
+watchChoices();
 watchKeyboard();
 keepLazy();
 refuseFiles();

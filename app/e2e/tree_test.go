@@ -235,15 +235,15 @@ func (p *person) choose(name, option string) {
 	p.t.Helper()
 	p.focus("combobox", name)
 	id := p.find("combobox", name).BackendDOMNodeID
-	for range 50 { // looking before each key, as a person does: others may change the list meanwhile
-		steps, err := on[int](p, id, "function(){ return [...this.options].findIndex(o => o.label === "+quote(option)+") - this.selectedIndex }")
-		if err != nil {
-			p.fatal("read the options of %q: %v", name, err)
-		}
-		if steps == 0 {
-			break
-		}
-		p.press(map[bool]string{true: "Down", false: "Up"}[steps > 0])
+	steps, err := on[int](p, id, "function(){ return [...this.options].findIndex(o => o.label === "+quote(option)+") - this.selectedIndex }")
+	if err != nil {
+		p.fatal("read the options of %q: %v", name, err)
+	}
+	for ; steps > 0; steps-- {
+		p.press("Down")
+	}
+	for ; steps < 0; steps++ {
+		p.press("Up")
 	}
 	untilShow(p.t, patience, fmt.Sprintf("%s's %q is %q", p.who, name, option), func() (bool, string) {
 		v := p.value("combobox", name)

@@ -16,7 +16,7 @@ func ParseLarge(data []byte) (Op, error) {
 
 // ComposeLarge is Compose without limits.
 func ComposeLarge(a, b Op) (Op, error) {
-	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)+4)}
+	var out Builder
 	if err := compose(a, b, &out); err != nil {
 		return Op{}, err
 	}
@@ -25,12 +25,10 @@ func ComposeLarge(a, b Op) (Op, error) {
 
 // TransformLarge is Transform without limits.
 func TransformLarge(later, earlier Op) (later1, earlier1 Op, err error) {
-	if later.base != earlier.base {
-		return Op{}, Op{}, ErrBase
+	var l, e Builder
+	if err := transformBoth(later, earlier, &l, &e); err != nil {
+		return Op{}, Op{}, err
 	}
-	l := Builder{out: make([]byte, 0, len(later.s)+8)}
-	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
-	transform(later.s, earlier.s, &l, &e)
 	return l.rest(earlier.target), e.rest(later.target), nil
 }
 

@@ -3,17 +3,19 @@ package ot
 // Compose makes one op of two: a, then b. What was sent or logged may not be composed, since transforming over a
 // composition is not the same as transforming over its ops one by one.
 func Compose(a, b Op) (Op, error) {
-	out := Builder{out: make([]byte, 0, len(a.s)+len(b.s)+4)}
+	var out Builder
 	if err := compose(a, b, &out); err != nil {
 		return Op{}, err
 	}
 	return out.op(a.base)
 }
 
+// compose, like transformBoth and invert, leaves it to the caller to end what it built: within the limits, or not.
 func compose(a, b Op, out *Builder) error {
 	if a.target != b.base {
 		return ErrBase
 	}
+	out.out = make([]byte, 0, len(a.s)+len(b.s)+4)
 	p, q := cursor{s: a.s}, cursor{s: b.s}
 	p.next()
 	q.next()
@@ -54,16 +56,24 @@ func compose(a, b Op, out *Builder) error {
 // give the same text as later and then earlier1. Where both insert at one place, the insert of later, the one that is
 // ordered later, goes to the left.
 func Transform(later, earlier Op) (later1, earlier1 Op, err error) {
-	if later.base != earlier.base {
-		return Op{}, Op{}, ErrBase
+	var l, e Builder
+	if err = transformBoth(later, earlier, &l, &e); err == nil {
+		later1, err = l.op(earlier.target)
 	}
-	l := Builder{out: make([]byte, 0, len(later.s)+8)}
-	e := Builder{out: make([]byte, 0, len(earlier.s)+8)}
-	transform(later.s, earlier.s, &l, &e)
-	if later1, err = l.op(earlier.target); err == nil {
+	if err == nil {
 		earlier1, err = e.op(later.target)
 	}
 	return later1, earlier1, err
+}
+
+func transformBoth(later, earlier Op, later1, earlier1 *Builder) error {
+	if later.base != earlier.base {
+		return ErrBase
+	}
+	later1.out = make([]byte, 0, len(later.s)+8)
+	earlier1.out = make([]byte, 0, len(earlier.s)+8)
+	transform(later.s, earlier.s, later1, earlier1)
+	return nil
 }
 
 func transform(later, earlier string, later1, earlier1 *Builder) {

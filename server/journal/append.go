@@ -145,16 +145,15 @@ func (s *Store) store(ctx context.Context, session string, t *tail, e *entry, de
 			return 0, ErrMoved
 		case errors.Is(r.err, errUnsure):
 			quiet = false
-		case errors.Is(r.err, errConflict), s.mayHaveArrived(r.err):
+		case errors.Is(r.err, errConflict): // perhaps with that try
+		case s.mayHaveArrived(r.err):
 			lost = true
-		default:
-			return 0, r.err
-		}
-		if !errors.Is(r.err, errConflict) && !errors.Is(r.err, errUnsure) {
 			s.trouble(errors.New("its storage does not answer"))
 			if s.engine != nil {
 				return 0, fmt.Errorf("%w: its storage does not answer", ErrUnavailable)
 			}
+		default:
+			return 0, r.err
 		}
 		seq, state, err := s.fate(ctx, session, t.end.seq, e, deadline)
 		switch {

@@ -68,9 +68,7 @@ func TestDamage(t *testing.T) {
 			t.Parallel() // each waits for a tick of its guard
 			dir := t.TempDir()
 			s := openDir(t, Config{Dir: dir})
-			for i := range int64(100) {
-				must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-			}
+			numbered(t, s, 100)
 			eventually(t, "the mark is written", 10*time.Second, func() bool { return s.mark.read().n == 100 })
 			must(t, s.Close())
 			file := newestBlock(t, dir)
@@ -103,15 +101,21 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// numbered stores that many records in session s, one by one; each says its number.
+func numbered(t *testing.T, s *Store, n int64) {
+	t.Helper()
+	for i := range n {
+		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
+	}
+}
+
 // tenHurt opens a journal with ten records in session s, changes its newest file behind its back, and has it restart on what
 // that leaves. It gives the folder and what the file holds now.
 func tenHurt(t *testing.T, change func(b []byte) []byte) (s *Store, dir string, left []byte) {
 	t.Helper()
 	dir = t.TempDir()
 	s = openDir(t, Config{Dir: dir})
-	for i := range int64(10) {
-		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-	}
+	numbered(t, s, 10)
 	file := newestBlock(t, dir)
 	b, err := os.ReadFile(file)
 	must(t, err)
@@ -182,9 +186,7 @@ func TestChangedRecord(t *testing.T) {
 	for _, n := range []int{2, 50, 100} {
 		dir := t.TempDir()
 		s := openDir(t, Config{Dir: dir, Sync: time.Second})
-		for i := range int64(100) {
-			must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-		}
+		numbered(t, s, 100)
 		for i := range int64(100) {
 			must(t, s.Append(bg, "other", i, recs("x")))
 		}
@@ -326,9 +328,7 @@ func TestDamageBefore(t *testing.T) {
 	for _, older := range []bool{false, true} {
 		dir := t.TempDir()
 		s := openDir(t, Config{Dir: dir})
-		for i := range int64(3) {
-			must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-		}
+		numbered(t, s, 3)
 		must(t, s.Append(bg, "behind", 0, recs("a")))
 		file := newestBlock(t, dir)
 		if older {
@@ -382,9 +382,7 @@ func TestRefusedOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openDir(t, Config{Dir: dir})
-	for i := range int64(3) {
-		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-	}
+	numbered(t, s, 3)
 	must(t, s.Close())
 	file, want, now := newestBlock(t, dir), s.mark.highest, time.Now()
 	must(t, os.Remove(filepath.Join(blocksDir(dir), "index.db"))) // as after a kill
@@ -432,9 +430,7 @@ func TestStaleIndex(t *testing.T) {
 	dir := t.TempDir()
 	index := filepath.Join(blocksDir(dir), "index.db")
 	s := openDir(t, Config{Dir: dir})
-	for i := range int64(3) {
-		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
-	}
+	numbered(t, s, 3)
 	must(t, s.Close())
 	stale, err := os.ReadFile(index)
 	must(t, err)

@@ -293,8 +293,8 @@ func TestBackupLacks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openDir(t, Config{Dir: dir})
+	numbered(t, s, 10)
 	for i := range int64(10) {
-		must(t, s.Append(bg, "s", i, recs(fmt.Sprintf("record %d;", i+1))))
 		must(t, s.Append(bg, "whole", i, recs("a")))
 	}
 	must(t, s.Close())

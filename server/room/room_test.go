@@ -351,10 +351,7 @@ func TestFull(t *testing.T) {
 	tell(t, func(s *story) {
 		s.creates("Ann")
 		bob := s.joins("Bob")
-		carl := s.connects("Carl")
-		carl.asksToJoin("", nil)
-		carl.got("refused 0: rate")
-		carl.closed(session.CloseLimit)
+		s.turnsAway("Carl", session.CloseLimit, "refused 0: rate")
 		bob = s.joins("Bob") // whoever is in comes back in
 		bob.leaves()
 		s.joins("Carl")

@@ -104,6 +104,15 @@ func (s *story) joins(name string) *person {
 	return p
 }
 
+// turnsAway has somebody ask to join who hears no more than the words, and is sent away.
+func (s *story) turnsAway(name string, code int, words ...string) {
+	s.t.Helper()
+	p := s.connects(name)
+	p.asksToJoin("", nil)
+	p.got(words...)
+	p.closed(code)
+}
+
 func (p *person) asksToJoin(key string, resume *session.Resume) {
 	p.s.t.Helper()
 	p.sends(session.Request{Body: session.JoinRequest{Session: p.s.id, Client: p.client, Name: p.name, Key: key, Resume: resume}})

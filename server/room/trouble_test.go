@@ -177,10 +177,7 @@ func TestJournalGoneAndBack(t *testing.T) {
 		bob := s.joins("Bob")
 		ann.events()
 		j.before = func(int64) error { return errDisk }
-		carl := s.connects("Carl")
-		carl.asksToJoin("", nil)
-		carl.got("refused 0: not_saved")
-		carl.closed(session.CloseStopping) // which comes back
+		s.turnsAway("Carl", session.CloseStopping, "refused 0: not_saved") // which comes back
 		dora := s.connects("Dora")
 		dora.sends(session.Request{Body: session.CreateRequest{Client: "dora", Name: "Dora"}})
 		dora.got("refused 0: not_saved")
@@ -228,10 +225,7 @@ func TestFault(t *testing.T) {
 		j.read = func() { panic("a fault that stays") }
 		ann.vanishes()
 		pass(2 * time.Minute)
-		bob := s.connects("Bob")
-		bob.asksToJoin("", nil)
-		bob.got("refused 0: not_saved")
-		bob.closed(session.CloseStopping)
+		s.turnsAway("Bob", session.CloseStopping, "refused 0: not_saved")
 		other.sends(session.Request{Body: session.Ping{T: 1}})
 		other.got("pong")
 	})

@@ -15,6 +15,9 @@ func TestDamagedSession(t *testing.T) {
 	ada.allow(lostNetwork)
 	id := ada.create("Python")
 	ada.saved()
+	until(t, patience, "the editor's worker is there", func() bool { // or it would ask a server that has ended
+		return eval[bool](ada, `performance.getEntriesByType("resource").some((e) => e.name.includes("editor.worker") && e.responseEnd > 0)`)
+	})
 	if err := srv.end(); err != nil {
 		t.Fatal(err)
 	}

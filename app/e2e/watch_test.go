@@ -142,6 +142,5 @@ func (w *watch) urls() []string {
 	return append([]string(nil), w.asked...)
 }
 
-// lostNetwork matches what Chromium itself prints when a connection is cut or refused, and what the editor throws where its
-// worker's script doesn't come.
-const lostNetwork = `uncaught: Uncaught Event|WebSocket connection to|net::ERR_|Failed to fetch|Failed to load resource|NetworkError|error occurred when fetching the script`
+// lostNetwork matches what Chromium itself prints when a connection is cut or refused.
+const lostNetwork = `WebSocket connection to|net::ERR_|Failed to fetch|Failed to load resource|NetworkError|error occurred when fetching the script`

@@ -86,12 +86,17 @@ func (s *Session) take(ctx app.Context, live *browser.Live) {
 
 // setLanguage asks for a language, which all will see. On the pad each language has a text of its own.
 func (s *Session) setLanguage(ctx app.Context, language string) {
+	s.view.Language = language // at once: see fill
 	if s.pad {
-		s.view.Language = language // or the list would jump back under whoever goes through it by keys
 		s.take(ctx, browser.OpenPad(language))
 	} else {
 		s.live.SetLanguage(language)
 	}
+}
+
+func (s *Session) setRunLimit(ms int) {
+	s.view.RunMS = ms
+	s.live.SetRunLimit(ms)
 }
 
 func (s *Session) OnDismount() {

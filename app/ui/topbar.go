@@ -39,14 +39,16 @@ type topBar struct {
 func (b *topBar) OnMount(ctx app.Context)  { b.fill() }
 func (b *topBar) OnUpdate(ctx app.Context) { ctx.Defer(func(app.Context) { b.fill() }) }
 
-// fill puts the values into the fields, which the tree can't empty.
+// fill puts the values into the fields, which the tree can't empty. What can be chosen is the page's by now, and not what it was
+// when it was drawn: or a list would jump back under whoever goes through it by keys.
 func (b *topBar) fill() {
 	defer browser.Recover()
+	v := &b.Page.view
 	browser.SetValue("title", b.Title)
-	if b.Language != "" {
-		browser.SetValue("language", b.Language)
+	if v.Language != "" {
+		browser.SetValue("language", v.Language)
 	}
-	browser.SetValue("run-limit", strconv.Itoa(b.RunMS/1000))
+	browser.SetValue("run-limit", strconv.Itoa(v.RunMS/1000))
 	switch {
 	case b.Stoppable:
 		b.held = b.held || b.Mine != ""
@@ -166,7 +168,7 @@ func limitText(seconds int) string {
 func (b *topBar) onLimit(ctx app.Context, e app.Event) {
 	defer browser.Recover()
 	if seconds, err := strconv.Atoi(browser.Chosen("run-limit")); err == nil {
-		b.Live.SetRunLimit(seconds * 1000)
+		b.Page.setRunLimit(seconds * 1000)
 	}
 }
 

@@ -1,5 +1,5 @@
 // The log of a practice pad: its records by number. All tabs of this device append to one log; a transaction decides who is next.
-import { openDatabase, stored } from './store.js';
+import { begin, stored } from './store.js';
 
 const digits = 12; // of a number in a key, so that keys sort as numbers do
 
@@ -11,15 +11,15 @@ export function open(id, heard) {
   const channel = new BroadcastChannel(`tandem.${id}`);
   channel.onmessage = (e) => heard(e.data);
 
-  async function begin(mode) {
-    const tx = (await openDatabase()).transaction('kept', mode, { durability: 'relaxed' });
+  async function ask(mode) {
+    const tx = await begin(mode);
     return [tx.objectStore('kept'), stored(tx)];
   }
 
   return {
     /** What follows a number, as JSON; with the fold, if the records don't go so far back. */
     async read(after) {
-      const [kept, done] = await begin('readonly');
+      const [kept, done] = await ask('readonly');
       let fold, records;
       kept.get(foldKey).onsuccess = (e) => {
         fold = e.target.result?.rev > after ? e.target.result : null;
@@ -31,7 +31,7 @@ export function open(id, heard) {
 
     /** 'stored', or 'moved' where another tab was first. */
     async append(after, lines) {
-      const [kept, done] = await begin('readwrite');
+      const [kept, done] = await ask('readwrite');
       let answer = 'moved';
       kept.openKeyCursor(from(0), 'prev').onsuccess = (e) => {
         const last = e.target.result ? Number(e.target.result.key.slice(-digits)) : 0;
@@ -46,7 +46,7 @@ export function open(id, heard) {
 
     /** Puts a state in place of the records up to its number. The last one stays: it tells where the log ends. */
     async fold(rev, state) {
-      const [kept, done] = await begin('readwrite');
+      const [kept, done] = await ask('readwrite');
       kept.get(foldKey).onsuccess = (e) => {
         if (e.target.result?.rev >= rev) return;
         kept.put({ rev, state }, foldKey);

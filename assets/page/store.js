@@ -1,6 +1,7 @@
 // Strings by key, in IndexedDB: what has to outlive the tab. Where the browser gives no database, they live as long as the page.
 const memory = new Map();
-const openMs = 3000; // a database that does not answer by then keeps nobody waiting
+const tickMs = 100;
+const openTicks = 50; // a database that does not answer by then keeps nobody waiting
 let database;
 
 function ask(request) {
@@ -15,14 +16,38 @@ export function openDatabase() {
   database ??= (async () => {
     const request = indexedDB.open('tandem', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('kept');
+    const opened = ask(request);
     let timer;
-    const late = new Promise((_, reject) => { timer = setTimeout(reject, openMs, new Error('it does not open')); });
-    const db = await Promise.race([ask(request), late]).finally(() => clearTimeout(timer));
-    db.onversionchange = () => { db.close(); database = undefined; };
-    db.onclose = () => { database = undefined; };
-    return db;
+    const late = new Promise((_, reject) => {
+      let left = openTicks; // an interval doesn't make up for what it misses: time in which the page can hear no answer doesn't count
+      timer = setInterval(() => --left || reject(new Error('it does not open')), tickMs);
+    });
+    try {
+      const db = await Promise.race([opened, late]);
+      db.onversionchange = () => { db.close(); database = undefined; };
+      db.onclose = () => { database = undefined; };
+      return db;
+    } catch (err) {
+      database = undefined;
+      opened.then((db) => db.close(), () => {}); // whoever asks next opens it anew
+      throw err;
+    } finally {
+      clearInterval(timer);
+    }
   })();
   return database;
+}
+
+/** Begins a transaction on all that is kept. */
+export async function begin(mode) {
+  const start = (db) => db.transaction('kept', mode, { durability: 'relaxed' });
+  const db = await openDatabase();
+  try {
+    return start(db);
+  } catch { // the browser has closed it
+    database = undefined;
+    return start(await openDatabase());
+  }
 }
 
 /** Resolves once all of a transaction is stored, and not before. */
@@ -35,13 +60,11 @@ export function stored(tx) {
 
 async function run(mode, action, fallback) {
   try {
-    const db = await openDatabase();
-    const tx = db.transaction('kept', mode, { durability: 'relaxed' });
+    const tx = await begin(mode);
     const done = mode === 'readwrite' && stored(tx);
     const [result] = await Promise.all([ask(action(tx.objectStore('kept'))), done]);
     return result;
   } catch (err) {
-    database = undefined;
     console.warn('store:', err);
     return fallback();
   }

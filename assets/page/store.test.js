@@ -11,6 +11,7 @@ function succeed(result) {
 }
 const disk = new Map();
 const database = {
+  close() {},
   transaction() {
     const tx = { error: new Error('no room'), objectStore: () => store };
     let write = () => {};
@@ -52,9 +53,53 @@ test('set resolves when all is stored', async () => {
 test('a database that does not open keeps nobody waiting', async (t) => {
   t.mock.method(console, 'warn', () => {});
   t.mock.method(indexedDB, 'open', () => ({}));
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setInterval'] });
   database.onclose();
   const asked = get('b');
-  t.mock.timers.tick(3000);
+  t.mock.timers.tick(5000);
   assert.equal(await asked, null);
+});
+
+test('a database is waited for while the page is busy, and whoever asks after one that did not open opens it', async (t) => {
+  end = 'complete';
+  await set('a', 'kept');
+  const requests = [];
+  let tick;
+  t.mock.method(indexedDB, 'open', () => {
+    requests.push({ result: database });
+    return requests.at(-1);
+  });
+  t.mock.method(globalThis, 'setInterval', (f) => { tick = f; });
+  t.mock.method(console, 'warn', () => {});
+  database.onclose();
+
+  const busy = get('a');
+  tick(); // once, however long it took
+  requests[0].onsuccess();
+  assert.equal(await busy, 'kept');
+
+  database.onclose();
+  const late = get('a');
+  for (let i = 0; i < 50; i++) tick();
+  assert.equal(await late, null);
+  let closed = 0;
+  t.mock.method(database, 'close', () => closed++);
+  requests[1].onsuccess();
+  await new Promise((resolve) => { setTimeout(resolve); });
+  assert.equal(closed, 1);
+  const again = get('a');
+  requests[2].onsuccess();
+  assert.equal(await again, 'kept');
+});
+
+test('a database that the browser has closed is opened anew', async (t) => {
+  end = 'complete';
+  await set('a', 'kept');
+  const { transaction } = database;
+  let n = 0;
+  t.mock.method(database, 'transaction', () => {
+    if (n++) return transaction();
+    throw new Error('closing');
+  });
+  assert.equal(await get('a'), 'kept');
 });

@@ -7,11 +7,11 @@ const maxLarge = 1 << 30 // units, so that sums of them are no overflow
 
 // ParseLarge is Parse for one's own editor and what was kept on one's own device. It bounds nothing but single numbers.
 func ParseLarge(data []byte) (Op, error) {
-	b, err := parse(data, maxLarge)
-	if err != nil {
+	var out Builder
+	if err := parse(data, maxLarge, &out); err != nil {
 		return Op{}, err
 	}
-	return b.Op(), nil
+	return out.Op(), nil
 }
 
 // ComposeLarge is Compose without limits.

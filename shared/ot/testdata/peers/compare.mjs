@@ -1,10 +1,12 @@
 // Prints what the engine takes, natively and in WebAssembly, next to other engines, all in one run:
-// node compare.mjs ot.test ot.wasm [passes]. Each row has a process of its own, so that cold is cold.
+// node compare.mjs ot.test ot.wasm [rounds]. A round gives each of them a process of its own, so that cold is cold, one after
+// the other, so that a slow moment of the machine is everyone's. All figures and ratios are medians of the rounds.
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const [native, wasm, passes = '7'] = process.argv.slice(2)
+const [native, wasm, rounds = 5] = process.argv.slice(2)
+const passes = '2' // of another engine in a round, after the cold one
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
 const atLeast = { 'codemirror ChangeSet': { native: '≥ 8×', WASM: '≥ 3×' }, 'yjs transact': { native: '≥ 30×', WASM: '' } }
@@ -16,12 +18,11 @@ const ms = x => x < 1 ? `${(x * 1000).toFixed(x < 0.01 ? 2 : 0)} µs` : `${x.toF
 const cell = c => (typeof c === 'number' ? ms(c) : c ?? '').padStart(11)
 // A row is a name and its figures, each followed by what it is to reach.
 const print = (name, ...cells) => console.log(name.padEnd(34), ...cells.map(cell))
-// within shows a bound and whether the figure keeps it, ratio how many times faster we are than another.
+// within shows a bound and whether the figure keeps it.
 const within = (x, bound) => `${x <= bound ? '≤' : '> '}${ms(bound)}`.replaceAll('.0 ', ' ')
-const ratio = (ours, other) => `${(other / ours).toFixed(1)}×`
 
 // go gives the milliseconds of each pass of a Go benchmark.
-const go = (target, name, times) => {
+const go = (target, name, times, passes = 7) => {
   const pattern = name.split('/').map(part => `^${part}$`).join('/')
   const out = run(...targets[target], '-test.run=^$', `-test.bench=${pattern}`, `-test.benchtime=${times}x`, `-test.count=${passes}`)
   return [...out.matchAll(/ ([\d.]+) ns\/op/g)].map(m => m[1] / 1e6)
@@ -30,22 +31,39 @@ const go = (target, name, times) => {
 // What the engine is to take, cold and warm.
 const limits = { rustcode: { native: [undefined, 9], WASM: [110, 30] }, 'automerge-paper': { native: [undefined, 25], WASM: [150, 100] } }
 
+const ours = Object.keys(targets), peers = ['codemirror ChangeSet', 'yjs transact']
+
+// other gives what another engine takes for a trace: [cold, warm].
+const other = (name, trace) => [...run('node', here + 'bench.mjs', passes, name, trace).matchAll(/([\d.]+) ms/g)].map(m => +m[1])
+
+// round gives what everyone takes for a trace: {name: [cold, warm]}.
+const round = trace => Object.fromEntries([
+  ...ours.map(target => {
+    const [cold, ...warm] = go(target, `BenchmarkEngine/${trace}`, 1, 20)
+    return [target, [cold, median(warm)]]
+  }),
+  ...peers.map(peer => [peer, other(peer, trace)]),
+])
+
 for (const trace in limits) {
-  const ours = {}
+  const all = Array.from({ length: rounds }, () => round(trace))
+  const figures = of => [0, 1].map(i => median(all.map(r => of(r)[i])))
   print(trace, 'cold', 'to reach', 'warm', 'to reach')
-  for (const target in targets) {
-    const [cold, ...warm] = go(target, `BenchmarkEngine/${trace}`, 1)
-    ours[target] = [cold, median(warm)]
+  for (const target of ours) {
+    const [cold, warm] = figures(r => r[target])
     const [c, w] = limits[trace][target]
-    print(`  tandem, ${target}`, cold, c && within(cold, c), ours[target][1], within(ours[target][1], w))
+    print(`  tandem, ${target}`, cold, c && within(cold, c), warm, within(warm, w))
   }
-  for (const peer of ['codemirror ChangeSet', 'yjs transact', 'ot.js apply']) {
-    const out = run('node', here + 'bench.mjs', passes, peer, trace)
-    const theirs = [...out.matchAll(/([\d.]+) ms/g)].map(m => +m[1])
-    print(`  ${peer}`, theirs[0], '', theirs[1])
-    for (const target in atLeast[peer])
-      print(`    tandem, ${target}, is faster`, ratio(ours[target][0], theirs[0]), '', ratio(ours[target][1], theirs[1]), atLeast[peer][target])
+  for (const peer of peers) {
+    const [cold, warm] = figures(r => r[peer])
+    print(`  ${peer}`, cold, '', warm)
+    for (const target in atLeast[peer]) {
+      const [c, w] = figures(r => r[peer].map((x, i) => x / r[target][i])).map(x => `${x.toFixed(1)}×`)
+      print(`    tandem, ${target}, is faster`, c, '', w, atLeast[peer][target])
+    }
   }
+  const [cold, warm] = other('ot.js apply', trace) // once, as it is slow
+  print('  ot.js apply', cold, '', warm)
 }
 // Of the rest: times that a benchmark is run, and what it is to take natively and in WebAssembly.
 const rest = {

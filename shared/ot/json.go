@@ -96,58 +96,27 @@ func Parse(data []byte) (Op, error) {
 	return out.op(0)
 }
 
-func parse(data []byte, most int, out *Builder) error {
-	out.out = make([]byte, 0, len(data))
-	p := parser{in: data, most: most, out: out}
-	if p.space() != '[' {
+// parse makes out of the wire form, with no number over most.
+func parse(in []byte, most int, out *Builder) (err error) {
+	out.out = make([]byte, 0, len(in))
+	c, i := peek(in, 0)
+	if c != '[' {
 		return ErrSyntax
 	}
-	p.i++
-	if p.space() == ']' {
-		p.i++
-	} else if err := p.parts(); err != nil {
-		return err
-	}
-	if p.space(); p.i < len(data) {
-		return ErrSyntax
-	}
-	return nil
-}
-
-type parser struct {
-	in   []byte
-	i    int
-	most int // a number may be
-	out  *Builder
-}
-
-// space passes over white space and tells the byte that follows, 0 at the end.
-func (p *parser) space() byte {
-	for ; p.i < len(p.in); p.i++ {
-		if c := p.in[p.i]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			return c
-		}
-	}
-	return 0
-}
-
-// parts reads up to the closing bracket.
-func (p *parser) parts() (err error) {
-	for last := -1; ; {
+	c, i = peek(in, i+1)
+	for last := -1; c != ']' || last >= 0; c, i = peek(in, i+1) {
 		n, kind := 0, keep
-		switch p.space() {
+		switch c {
 		case '"':
 			kind = ins
-			p.i++
-			n, err = p.text()
+			n, i, err = parseString(in, i+1, out)
 		case '-':
 			kind = del
-			p.i++
-			n, err = p.number()
-			p.out.Delete(n)
+			n, i, err = parseUint(in, i+1, most)
+			out.Delete(n)
 		default:
-			n, err = p.number()
-			p.out.Keep(n)
+			n, i, err = parseUint(in, i, most)
+			out.Keep(n)
 		}
 		if err != nil {
 			return err
@@ -156,104 +125,113 @@ func (p *parser) parts() (err error) {
 			return ErrCanonical
 		}
 		last = kind
-		c := p.space()
-		if c != ',' && c != ']' {
+		if c, i = peek(in, i); c == ']' {
+			break
+		}
+		if c != ',' {
 			return ErrSyntax // a point, an exponent, the end, …
 		}
-		if p.i++; c == ']' {
-			return nil
-		}
 	}
+	if _, i = peek(in, i+1); i < len(in) {
+		return ErrSyntax
+	}
+	return nil
 }
 
-func (p *parser) number() (n int, err error) {
-	in, from, i := p.in, p.i, p.i
+// peek passes over white space and tells what follows and where, 0 at the end.
+func peek(in []byte, i int) (c byte, at int) {
+	for ; i < len(in); i++ {
+		if c = in[i]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c, i
+		}
+	}
+	return 0, i
+}
+
+// parseUint reads the number at i; like those below it tells where it ends.
+func parseUint(in []byte, i, most int) (n, end int, err error) {
+	from := i
 	for ; i < len(in) && in[i]-'0' < 10; i++ {
-		if n = n*10 + int(in[i]-'0'); n > p.most {
-			return 0, ErrLimit
+		if n = n*10 + int(in[i]-'0'); n > most {
+			return 0, i, ErrLimit
 		}
 	}
 	if i == from || in[from] == '0' && i > from+1 {
-		return 0, ErrSyntax
+		return 0, i, ErrSyntax
 	}
-	p.i = i
-	return n, nil
+	return n, i, nil
 }
 
-// text reads a string.
-func (p *parser) text() (n int, err error) {
-	b := p.out
-	b.open()
+// parseString reads a string, behind its quotation mark.
+func parseString(in []byte, i int, out *Builder) (n, end int, err error) {
+	out.open()
 	for {
-		in, from, i := p.in, p.i, p.i
+		from := i
 		for i < len(in) && plain[in[i]] && in[i] < utf8.RuneSelf {
 			i++
 		}
-		p.i = i
-		b.out = append(b.out, in[from:i]...)
-		b.ins += i - from
-		if i == len(p.in) {
-			return 0, ErrSyntax
+		out.out = append(out.out, in[from:i]...)
+		out.ins += i - from
+		if i == len(in) {
+			return 0, i, ErrSyntax
 		}
-		if p.in[i] == '"' {
-			p.i++
-			return b.ins, nil
+		if in[i] == '"' {
+			return out.ins, i + 1, nil
 		}
-		r, err := p.char(p.in[i])
-		if err != nil {
-			return 0, err
+		var r rune
+		if r, i, err = parseChar(in, i); err != nil {
+			return 0, i, err
 		}
-		b.out = utf8.AppendRune(b.out, r)
-		b.ins += utf16.RuneLen(r)
+		out.out = utf8.AppendRune(out.out, r)
+		out.ins += utf16.RuneLen(r)
 	}
 }
 
 // What may follow a backslash, and what it stands for. The first four are those that AppendJSON writes so.
 const escaped, unescaped = `"\nt/bf`, "\"\\\n\t/\b\f"
 
-// char reads the character of a string that starts with c and isn't just that.
-func (p *parser) char(c byte) (rune, error) {
-	if c >= utf8.RuneSelf {
-		r, size := utf8.DecodeRune(p.in[p.i:])
+// parseChar reads a character of a string that doesn't stand for itself, or is no ASCII.
+func parseChar(in []byte, i int) (r rune, end int, err error) {
+	if in[i] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRune(in[i:])
 		if r == utf8.RuneError && size == 1 {
-			return 0, ErrSurrogate
+			return 0, i, ErrSurrogate
 		}
-		p.i += size
-		return r, nil
+		return r, i + size, nil
 	}
-	if c == '\\' && p.i+1 < len(p.in) {
-		if k := strings.IndexByte(escaped, p.in[p.i+1]); k >= 0 {
-			p.i += 2
-			return rune(unescaped[k]), nil
+	if in[i] == '\\' && i+1 < len(in) {
+		if k := strings.IndexByte(escaped, in[i+1]); k >= 0 {
+			return rune(unescaped[k]), i + 2, nil
 		}
-		if p.in[p.i+1] == 'r' {
-			return 0, ErrCR
+		if in[i+1] == 'r' {
+			return 0, i, ErrCR
 		}
 	}
-	r := p.hex4()
+	r, i = parseHex(in, i)
 	if utf16.IsSurrogate(r) {
-		if r = utf16.DecodeRune(r, p.hex4()); r == utf8.RuneError {
-			return 0, ErrSurrogate
+		var low rune
+		low, i = parseHex(in, i)
+		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+			return 0, i, ErrSurrogate
 		}
 	}
 	switch r {
 	case '\r':
-		return 0, ErrCR
+		return 0, i, ErrCR
 	case -1:
-		return 0, ErrSyntax
+		return 0, i, ErrSyntax
 	}
-	return r, nil
+	return r, i, nil
 }
 
-// hex4 reads \uXXXX, or tells -1.
-func (p *parser) hex4() rune {
-	if p.i+6 > len(p.in) || p.in[p.i] != '\\' || p.in[p.i+1] != 'u' {
-		return -1
+// parseHex reads \uXXXX, or tells -1.
+func parseHex(in []byte, i int) (r rune, end int) {
+	if i+6 > len(in) || in[i] != '\\' || in[i+1] != 'u' {
+		return -1, i
 	}
-	n, err := strconv.ParseUint(string(p.in[p.i+2:p.i+6]), 16, 16)
+	n, err := strconv.ParseUint(string(in[i+2:i+6]), 16, 16)
 	if err != nil {
-		return -1
+		return -1, i
 	}
-	p.i += 6
-	return rune(n)
+	return rune(n), i + 6
 }

@@ -9,6 +9,8 @@ type object struct{}
 
 type callback struct{}
 
+type method struct{}
+
 func global() object                             { return object{} }
 func seam(string) object                         { return object{} }
 func tandem() object                             { return object{} }
@@ -27,6 +29,10 @@ func (object) length() int                       { return 0 }
 func (object) index(int) object                  { return object{} }
 func (object) bytes() []byte                     { return nil }
 func (object) then(func(object))                 {}
+func (object) method(string) method              { return method{} }
+func (method) call(string, string) bool          { return false }
+func (method) release()                          {}
 func (callback) release()                        {}
 func listen(func([]object)) callback             { return callback{} }
+func listenText(func(string)) callback           { return callback{} }
 func first([]object) object                      { return object{} }

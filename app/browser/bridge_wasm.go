@@ -8,7 +8,10 @@ import "syscall/js"
 type object struct{ v js.Value }
 
 // A callback is a Go function that JavaScript holds; release it when JavaScript lets go of it.
-type callback struct{ f js.Func }
+type callback struct {
+	v    js.Value
+	free func()
+}
 
 func global() object { return object{js.Global()} }
 
@@ -93,7 +96,7 @@ func (o object) bytes() (data []byte) {
 
 // listen makes a callback. Nothing that f does may block or end the program.
 func listen(f func(args []object)) callback {
-	return callback{js.FuncOf(func(_ js.Value, args []js.Value) any {
+	c := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		defer Recover()
 		objects := make([]object, len(args))
 		for i, a := range args {
@@ -101,10 +104,11 @@ func listen(f func(args []object)) callback {
 		}
 		f(objects)
 		return nil
-	})}
+	})
+	return callback{c.Value, c.Release}
 }
 
-func (c callback) release() { c.f.Release() }
+func (c callback) release() { c.free() }
 
 // then hands f what a promise gives, or an undefined object where it fails.
 func (o object) then(f func(object)) {
@@ -135,7 +139,7 @@ func plain(v any) any {
 	case object:
 		return v.v
 	case callback:
-		return v.f
+		return v.v
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for k, e := range v {
@@ -145,7 +149,7 @@ func plain(v any) any {
 	case map[string]callback:
 		m := make(map[string]any, len(v))
 		for k, c := range v {
-			m[k] = c.f
+			m[k] = c.v
 		}
 		return m
 	}

@@ -22,8 +22,8 @@ func (e *editor) call(method string, args ...any) object { return seam("editor")
 // adopt takes the editor, which the page made before Go ran, into a host element, and gives the text typed so far.
 func (e *editor) adopt(l *Live, host string) (typed string) {
 	e.callbacks = map[string]callback{
-		"edit":   listen(func(args []object) { told := first(args).str(); l.do(func() { l.edited(told) }) }),
-		"select": listen(func(args []object) { ranges := first(args).str(); l.do(func() { l.selected(ranges) }) }),
+		"edit":   listenText(func(told string) { l.do(func() { l.edited(told) }) }),
+		"select": listenText(func(ranges string) { l.do(func() { l.selected(ranges) }) }),
 		"undo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Undo) }) }),
 		"redo":   listen(func([]object) { l.do(func() { l.turn((*client.Client).Redo) }) }),
 		"hold":   listen(func(args []object) { what := held[first(args).str()]; l.do(func() { l.hold(what) }) }),
@@ -159,27 +159,37 @@ func (l *Live) tellLanguage() {
 	}
 }
 
-// A peer is somebody else's cursors, as the editor draws them.
+// A peer is somebody else, as the editor draws their cursors.
 type peer struct {
-	ID     string          `json:"id"`
-	Name   string          `json:"name"`
-	Color  int             `json:"color"`
-	Ranges []session.Range `json:"ranges"`
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Color int    `json:"color"`
 }
 
-// showPeers draws the others' cursors. They never go through the tree.
+// showPeers draws the others' cursors. They never go through the tree. As they come with every key of the others, what stays is
+// made only once.
 func (l *Live) showPeers() {
 	if !l.joined() || !l.editor.adopted {
 		return
 	}
-	peers := []peer{}
+	data := []byte{'['}
 	for _, c := range l.c.Cursors() {
-		if p := l.c.Person(c.User); p != nil && p.Here && len(c.Ranges) > 0 {
-			peers = append(peers, peer{p.ID, p.Name, p.Color, c.Ranges})
+		p := l.c.Person(c.User)
+		if p == nil || !p.Here || len(c.Ranges) == 0 {
+			continue
 		}
+		who := peer{p.ID, p.Name, p.Color}
+		if l.peers[who] == "" {
+			object, _ := json.Marshal(who)
+			l.peers[who] = strings.TrimSuffix(string(object), "}")
+		}
+		if len(data) > 1 {
+			data = append(data, ',')
+		}
+		data = append(append(data, l.peers[who]...), `,"ranges":`...)
+		data = append(appendRanges(data, c.Ranges), '}')
 	}
-	data, _ := json.Marshal(peers)
-	l.editor.call("setPeers", string(data))
+	editorSetPeers.call(string(append(data, ']')), "")
 }
 
 // parseRanges reads [[anchor,head],…]. It comes with every key, so it is read by hand.

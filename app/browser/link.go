@@ -19,7 +19,7 @@ func (h host) Send(frame []byte) {
 
 func (h host) Apply(op ot.Op, sel []session.Range) {
 	if h.l.editor.adopted {
-		h.l.editor.call("apply", string(op.AppendJSON(nil)), string(appendRanges(nil, sel)))
+		editorApply.call(string(op.AppendJSON(nil)), string(appendRanges(nil, sel)))
 	}
 }
 

@@ -48,6 +48,7 @@ type Live struct {
 	rescue   *rescue         // of what another tab left unsent; nil: none is on
 	alone    map[string]bool // clients with something unsent for which no tab spoke at the last look
 	lookedAt int64           // when that was
+	peers    map[peer]string // as JSON, without its closing brace
 	peersDue bool            // the others' cursors are to be drawn at the next tick
 	people   int             // counts changes
 	runs     int
@@ -59,7 +60,7 @@ type Live struct {
 }
 
 func newLive(id string) *Live {
-	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}, alone: map[string]bool{}}
+	l := &Live{id: id, labels: labels{}, seenEnds: map[string]bool{}, alone: map[string]bool{}, peers: map[peer]string{}}
 	onFailure = func() {
 		l.do(func() {
 			l.save() // the client is sound if the panic was elsewhere on the page

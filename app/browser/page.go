@@ -212,7 +212,7 @@ func (l labels) set(id, text string) {
 	if l[id] == text {
 		return
 	}
-	if seam("label").call("set", id, text).there() {
+	if labelSet.call(id, text) {
 		l[id] = text
 	}
 }

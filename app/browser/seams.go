@@ -22,6 +22,30 @@ func whenReady(f func(), names ...string) {
 	f()
 }
 
+// A seamMethod is called with every key or frame. Until its seam is there a call does nothing.
+type seamMethod struct {
+	seam, name string
+	m          method
+	known      bool
+}
+
+var (
+	editorApply    = seamMethod{seam: "editor", name: "apply"}
+	editorSetPeers = seamMethod{seam: "editor", name: "setPeers"}
+	labelSet       = seamMethod{seam: "label", name: "set"}
+)
+
+func (s *seamMethod) call(a, b string) (gave bool) {
+	if !s.known {
+		o := seam(s.seam)
+		if !o.there() {
+			return false
+		}
+		s.m, s.known = o.method(s.name), true
+	}
+	return s.m.call(a, b)
+}
+
 // load reads from the page's database; ok is false where there is nothing or no database.
 func load(key string, done func(value string, ok bool)) {
 	seam("store").call("get", key).then(func(v object) { done(v.str(), v.isString()) })
@@ -60,6 +84,7 @@ type conn interface {
 // A socket is a connection to the server. Its callbacks are let go of after it closed.
 type socket struct {
 	handle                 object
+	sending                method
 	opened, message, ended callback
 	over                   bool
 }
@@ -68,7 +93,7 @@ type socket struct {
 func dialServer(opened func(), message func(string), closed func(code int)) conn {
 	s := &socket{}
 	s.opened = listen(func([]object) { opened() })
-	s.message = listen(func(args []object) { message(first(args).str()) })
+	s.message = listenText(message)
 	s.ended = listen(func(args []object) {
 		if !s.over {
 			s.release()
@@ -76,12 +101,13 @@ func dialServer(opened func(), message func(string), closed func(code int)) conn
 		}
 	})
 	s.handle = seam("socket").call("open", "/ws", session.Protocol, map[string]callback{"open": s.opened, "message": s.message, "close": s.ended})
+	s.sending = s.handle.method("send")
 	return s
 }
 
 func (s *socket) send(frame string) {
 	if !s.over {
-		s.handle.call("send", frame)
+		s.sending.call(frame, "")
 	}
 }
 
@@ -97,5 +123,6 @@ func (s *socket) release() {
 	s.over = true
 	s.opened.release()
 	s.message.release()
+	s.sending.release()
 	s.ended.release()
 }

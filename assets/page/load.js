@@ -1,4 +1,6 @@
 // Runs the Go program, which boot.js has begun to load, and shows how far that has come.
+import { makeDoor } from './door.js';
+
 const slowMs = 400; // faster than that, a percentage is only flicker
 
 const loader = () => document.getElementById('app-wasm-loader');
@@ -32,8 +34,11 @@ export async function load() {
     await self.tandem.partsCame(); // Go's own script may be among them
     if (self.tandem.wasHere) self.tandem.socket.begin('/ws', TANDEM_PROTOCOL);
     const go = new self.Go();
+    const { door, open } = makeDoor(go);
+    self.tandem.door = door;
     const instance = await WebAssembly.instantiate(program, go.importObject);
     performance.mark('tandem:go');
+    open(instance.exports);
     go.run(instance).catch(console.error).finally(self.tandem.gone);
     loader()?.remove();
   } catch (err) {

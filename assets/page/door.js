@@ -1,0 +1,61 @@
+// The way between the Go program and the page for what comes with every key and every frame. By syscall/js a call takes a dozen
+// steps between the two languages, and one that comes in a turn of all goroutines before it returns. Here it is one step, with
+// texts in the program's memory: see browser/door_wasm.go. The goroutines have their turn once a frame.
+const lateMs = 100; // a page that is not painted gives no frames
+const bytesPerUnit = 3; // of UTF-8, at most
+
+/** Makes the door of a program that is to be instantiated with `go`, and tells how to open it then. */
+export function makeDoor(go) {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  let program; // what it exports
+  const read = (at, bytes) => decoder.decode(new Uint8Array(program.mem.buffer, at, bytes));
+
+  const methods = new Map(); // number → [object, name]
+  let last = 0;
+  go.importObject.tandem = {
+    /** 2 if the method gave something, 1 if not, 0 if it threw. */
+    tell(method, a, aBytes, b, bBytes) {
+      const [object, name] = methods.get(method) ?? [];
+      try {
+        return object?.[name]?.(read(a, aBytes), read(b, bBytes)) ? 2 : 1;
+      } catch (err) {
+        console.error(err);
+        return 0;
+      }
+    },
+  };
+
+  const { port1, port2 } = new MessageChannel();
+  let due = null; // what gives the goroutines their turn
+  const turnNow = () => {
+    due?.();
+    due = null;
+  };
+  port1.onmessage = turnNow;
+
+  const door = {
+    /** A function that takes a text to Go; `turn` is to be called some time after. */
+    in: (ear, turn) => (text) => {
+      if (go.exited) throw new Error('the program has ended');
+      const bytes = bytesPerUnit * text.length;
+      const at = program.room(bytes);
+      program.hear(ear, encoder.encodeInto(text, new Uint8Array(program.mem.buffer, at, bytes)).written);
+      if (due) return;
+      due = turn;
+      if (document.hidden) {
+        port2.postMessage(null); // timers are slow there
+      } else {
+        requestAnimationFrame(turnNow);
+        setTimeout(turnNow, lateMs);
+      }
+    },
+    /** The number of a method that Go may tell something, until it is closed. */
+    out(object, name) {
+      methods.set(++last, [object, name]);
+      return last;
+    },
+    close: (method) => methods.delete(method),
+  };
+  return { door, open: (exports) => { program = exports; } };
+}

@@ -40,8 +40,10 @@ func room(bytes int32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(inbox))
 }
 
+// hear tells whether a goroutine waits for its turn.
+//
 //go:wasmexport hear
-func hear(ear, bytes int32) {
+func hear(ear, bytes int32) bool {
 	defer Recover()
 	text := string(inbox[:bytes])
 	if len(inbox) > keptInbox {
@@ -50,6 +52,9 @@ func hear(ear, bytes int32) {
 	if f := ears[ear]; f != nil { // it may have been let go of
 		f(text)
 	}
+	was := waits
+	waits = false
+	return was
 }
 
 // A method is a JavaScript object's, which takes one or two strings; release it after the last call.

@@ -108,6 +108,7 @@ func (l *Live) guard(f func()) {
 
 // after runs f in the queue, later.
 func (l *Live) after(d time.Duration, f func()) *time.Timer {
+	waits = true
 	return time.AfterFunc(d, func() {
 		defer Recover()
 		l.do(f)

@@ -22,6 +22,9 @@ func whenReady(f func(), names ...string) {
 	f()
 }
 
+// waits tells that goroutines or timers were given something to do: whoever came in by the door asks for their turn then.
+var waits bool
+
 // A seamMethod is called with every key or frame. Until its seam is there a call does nothing.
 type seamMethod struct {
 	seam, name string

@@ -115,6 +115,7 @@ func (l *Live) show() {
 	l.mu.Unlock()
 	if watch != nil {
 		watch()
+		waits = true
 	}
 }
 

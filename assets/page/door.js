@@ -1,7 +1,8 @@
 // The way between the Go program and the page for what comes with every key and every frame. By syscall/js a call takes a dozen
 // steps between the two languages, and one that comes in a turn of all goroutines before it returns. Here it is one step, with
-// texts in the program's memory: see browser/door_wasm.go. The goroutines have their turn once a frame.
-const lateMs = 100; // a page that is not painted gives no frames
+// texts in the program's memory: see browser/door_wasm.go. The goroutines have their turn with the next frame, if there is
+// something for them to do that the program knows of, and in any case soon.
+const soonMs = 100;
 const bytesPerUnit = 3; // of UTF-8, at most
 
 /** Makes the door of a program that is to be instantiated with `go`, and tells how to open it then. */
@@ -26,13 +27,13 @@ export function makeDoor(go) {
     },
   };
 
-  const { port1, port2 } = new MessageChannel();
   let due = null; // what gives the goroutines their turn
-  const turnNow = () => {
+  let inFrame = false; // with the next frame
+  const takeTurn = () => {
+    inFrame = false;
     due?.();
     due = null;
   };
-  port1.onmessage = turnNow;
 
   const door = {
     /** A function that takes a text to Go; `turn` is to be called some time after. */
@@ -40,15 +41,13 @@ export function makeDoor(go) {
       if (go.exited) throw new Error('the program has ended');
       const bytes = bytesPerUnit * text.length;
       const at = program.room(bytes);
-      program.hear(ear, encoder.encodeInto(text, new Uint8Array(program.mem.buffer, at, bytes)).written);
-      if (due) return;
+      const waits = program.hear(ear, encoder.encodeInto(text, new Uint8Array(program.mem.buffer, at, bytes)).written);
+      if (!due) setTimeout(takeTurn, soonMs);
       due = turn;
-      if (document.hidden) {
-        port2.postMessage(null); // timers are slow there
-      } else {
-        requestAnimationFrame(turnNow);
-        setTimeout(turnNow, lateMs);
-      }
+      if (!waits || inFrame) return;
+      inFrame = true;
+      if (document.hidden) queueMicrotask(takeTurn); // there are no frames then, and timers are slow
+      else requestAnimationFrame(takeTurn);
     },
     /** The number of a method that Go may tell something, until it is closed. */
     out(object, name) {

@@ -3,6 +3,7 @@
 // texts in the program's memory: see browser/door_wasm.go. The goroutines have their turn with the next frame, if there is
 // something for them to do that the program knows of, and in any case soon.
 const soonMs = 100;
+const shortBytes = 256;
 const bytesPerUnit = 3; // of UTF-8, at most
 
 /** Makes the door of a program that is to be instantiated with `go`, and tells how to open it then. */
@@ -10,7 +11,29 @@ export function makeDoor(go) {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   let program; // what it exports
-  const read = (at, bytes) => decoder.decode(new Uint8Array(program.mem.buffer, at, bytes));
+  let memory = new Uint8Array(); // all of its memory, which moves where it grows
+  const look = () => {
+    if (memory.buffer !== program.mem.buffer) memory = new Uint8Array(program.mem.buffer);
+    return memory;
+  };
+  // The browser's own coders are slow to start: what is short and plain is made by hand.
+  const read = (at, bytes) => {
+    look();
+    let text = '';
+    for (let i = at; bytes <= shortBytes && i < at + bytes && memory[i] < 0x80; i++) text += String.fromCharCode(memory[i]);
+    return text.length === bytes ? text : decoder.decode(memory.subarray(at, at + bytes));
+  };
+  /** @returns how many bytes it wrote */
+  const write = (text, at) => {
+    look();
+    let i = 0;
+    for (; i < text.length && text.length <= shortBytes; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) break;
+      memory[at + i] = unit;
+    }
+    return i === text.length ? i : encoder.encodeInto(text, memory.subarray(at, at + bytesPerUnit * text.length)).written;
+  };
 
   const methods = new Map(); // number → [object, name]
   let last = 0;
@@ -39,9 +62,8 @@ export function makeDoor(go) {
     /** A function that takes a text to Go; `turn` is to be called some time after. */
     in: (ear, turn) => (text) => {
       if (go.exited) throw new Error('the program has ended');
-      const bytes = bytesPerUnit * text.length;
-      const at = program.room(bytes);
-      const waits = program.hear(ear, encoder.encodeInto(text, new Uint8Array(program.mem.buffer, at, bytes)).written);
+      const at = program.room(bytesPerUnit * text.length);
+      const waits = program.hear(ear, write(text, at));
       if (!due) setTimeout(takeTurn, soonMs);
       due = turn;
       if (!waits || inFrame) return;

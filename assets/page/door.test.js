@@ -27,11 +27,12 @@ function program(go) {
   return { door, heard, put, setWaits: (w) => { waits = w; }, tell: go.importObject.tandem.tell };
 }
 
-test('a text goes in', (t) => {
+test('texts go in, wherever the memory is by then', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { door, heard } = program({ importObject: {} });
-  door.in(7, () => {})('größer 😀');
-  assert.deepEqual(heard, [[7, 'größer 😀']]);
+  const texts = ['größer 😀', 'plain', 'long '.repeat(100)];
+  texts.forEach(door.in(7, () => {}));
+  assert.deepEqual(heard, texts.map((text) => [7, text]));
 });
 
 test('the goroutines have a turn: in the next frame if one waits, once for all that came, and soon in any case', (t) => {
@@ -55,7 +56,8 @@ test('the goroutines have a turn: in the next frame if one waits, once for all t
   assert.equal(turns, 2);
 });
 
-test('a hidden page, which has no frames, gives the turn at once', async () => {
+test('a hidden page, which has no frames, gives the turn at once', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   document.hidden = true;
   const { door, setWaits } = program({ importObject: {} });
   setWaits(1);

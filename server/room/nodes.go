@@ -39,7 +39,8 @@ type census struct {
 
 	mu sync.Mutex
 	// Guarded by mu.
-	heard map[string]time.Time // by node; when it last gave a sign of life
+	heard  map[string]time.Time // by node; when it last gave a sign of life
+	deafAt time.Time            // when this node was last seen to be cut off
 }
 
 // join begins to give signs of life. Where it can't listen for those of others it is tried again.
@@ -71,6 +72,7 @@ func (rs *Rooms) live() {
 		}
 		// A sign that is lost is one of three.
 		_ = rs.cfg.Nodes.Publish(aliveOn, []byte(rs.node))
+		rs.deaf() // outage is to know
 		select {
 		case <-tick.C:
 		case <-rs.census.stop:
@@ -100,5 +102,21 @@ func (rs *Rooms) alive(node string) bool {
 
 // deaf says that this node itself is cut off, so that others' silence says nothing of them.
 func (rs *Rooms) deaf() bool {
-	return rs.cfg.Journal.Healthy() != nil
+	if rs.cfg.Journal.Healthy() == nil {
+		return false
+	}
+	rs.census.mu.Lock()
+	defer rs.census.mu.Unlock()
+	rs.census.deafAt = time.Now()
+	return true
+}
+
+// outage tells whether this node is cut off, or was it so lately that nobody had the time to come back since.
+func (rs *Rooms) outage() bool {
+	if rs.deaf() {
+		return true
+	}
+	rs.census.mu.Lock()
+	defer rs.census.mu.Unlock()
+	return time.Since(rs.census.deafAt) < rs.cfg.Grace
 }

@@ -182,6 +182,30 @@ func TestCutOffNodeTakesNobodyForGone(t *testing.T) {
 	})
 }
 
+func TestOutageGivesTimeToComeBack(t *testing.T) {
+	tellNodes(t, func(a, b, _ *story, nodes []*shared) {
+		a.creates("Ann")
+		a.visits(b)
+		bob, carl := b.joins("Bob"), b.joins("Carl")
+		outage := func(is bool) {
+			for _, n := range nodes {
+				n.set(&n.sick, is)
+			}
+		}
+		outage(true)
+		bob.vanishes()
+		carl.vanishes()
+		pass(time.Minute)
+		outage(false)
+		pass(3 * time.Second)
+		a.joins("Bob") // there was no way to any node before
+		pass(15 * time.Second)
+		if bobs, carls := a.lefts("Bob"), a.lefts("Carl"); bobs != 0 || carls != 1 {
+			t.Fatalf("Bob left %d times, Carl %d times", bobs, carls)
+		}
+	})
+}
+
 func TestRoomOpensBesideOthers(t *testing.T) {
 	tellNodes(t, func(a, b, c *story, nodes []*shared) {
 		ann := a.creates("Ann")

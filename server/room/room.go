@@ -226,6 +226,8 @@ func (r *Room) tick() {
 		case at.After(now):
 		case r.elsewhere(id):
 			delete(r.absent, id)
+		case r.rooms.outage():
+			r.vanish(id) // maybe they could not come in anywhere
 		default:
 			r.depart(id)
 		}

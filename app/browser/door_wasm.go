@@ -27,7 +27,7 @@ func listenText(f func(text string)) callback {
 	lastEar++
 	ear := lastEar
 	ears[ear] = f
-	return callback{door().call("in", ear, callback{v: turn.Value}).v, func() { delete(ears, ear) }}
+	return callback{door().call("in", ear, object{turn.Value}).v, func() { delete(ears, ear) }}
 }
 
 // room is where JavaScript may write so many bytes, until it calls hear.

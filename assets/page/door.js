@@ -11,28 +11,28 @@ export function makeDoor(go) {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   let program; // what it exports
-  let memory = new Uint8Array(); // all of its memory, which moves where it grows
-  const look = () => {
-    if (memory.buffer !== program.mem.buffer) memory = new Uint8Array(program.mem.buffer);
-    return memory;
+  let all = new Uint8Array(); // of its memory, which moves where it grows
+  const memory = () => {
+    if (all.buffer !== program.mem.buffer) all = new Uint8Array(program.mem.buffer);
+    return all;
   };
   // The browser's own coders are slow to start: what is short and plain is made by hand.
   const read = (at, bytes) => {
-    look();
+    const from = memory();
     let text = '';
-    for (let i = at; bytes <= shortBytes && i < at + bytes && memory[i] < 0x80; i++) text += String.fromCharCode(memory[i]);
-    return text.length === bytes ? text : decoder.decode(memory.subarray(at, at + bytes));
+    for (let i = at; bytes <= shortBytes && i < at + bytes && from[i] < 0x80; i++) text += String.fromCharCode(from[i]);
+    return text.length === bytes ? text : decoder.decode(from.subarray(at, at + bytes));
   };
   /** @returns how many bytes it wrote */
   const write = (text, at) => {
-    look();
+    const to = memory();
     let i = 0;
     for (; i < text.length && text.length <= shortBytes; i++) {
       const unit = text.charCodeAt(i);
       if (unit >= 0x80) break;
-      memory[at + i] = unit;
+      to[at + i] = unit;
     }
-    return i === text.length ? i : encoder.encodeInto(text, memory.subarray(at, at + bytesPerUnit * text.length)).written;
+    return i === text.length ? i : encoder.encodeInto(text, to.subarray(at, at + bytesPerUnit * text.length)).written;
   };
 
   const methods = new Map(); // number → [object, name]
@@ -53,9 +53,10 @@ export function makeDoor(go) {
   let due = null; // what gives the goroutines their turn
   let inFrame = false; // with the next frame
   const takeTurn = () => {
-    inFrame = false;
-    due?.();
+    const turn = due;
     due = null;
+    inFrame = false;
+    turn?.();
   };
 
   const door = {

@@ -72,7 +72,7 @@ func (rs *Rooms) live() {
 		}
 		// A sign that is lost is one of three.
 		_ = rs.cfg.Nodes.Publish(aliveOn, []byte(rs.node))
-		rs.deaf() // outage is to know
+		rs.deaf() // also where no room looks
 		select {
 		case <-tick.C:
 		case <-rs.census.stop:
@@ -100,7 +100,7 @@ func (rs *Rooms) alive(node string) bool {
 	return ok
 }
 
-// deaf says that this node itself is cut off, so that others' silence says nothing of them.
+// deaf says that this node itself is cut off, so that others' silence says nothing of them. It notes that for outage.
 func (rs *Rooms) deaf() bool {
 	if rs.cfg.Journal.Healthy() == nil {
 		return false

@@ -104,7 +104,7 @@ func parse(in []byte, most int, out *Builder) (err error) {
 		return ErrSyntax
 	}
 	c, i = peek(in, i+1)
-	for last := -1; c != ']' || last >= 0; c, i = peek(in, i+1) {
+	for last := -1; c != ']' || last >= 0; c, i = peek(in, i+1) { // a bracket ends it at once, or behind a part, not behind a comma
 		n, kind := 0, keep
 		switch c {
 		case '"':

@@ -171,7 +171,7 @@ func (r *Room) apply(e session.Event, frame []byte, asked *Peer) error {
 	if err := r.state.Apply(e); err != nil {
 		return err
 	}
-	r.history.add(e, len(frame))
+	r.history.add(e, frame)
 	if left, ok := e.Body.(session.Left); ok {
 		delete(r.cursors, left.User)
 	}

@@ -229,11 +229,8 @@ func (r *Room) refuse(p *Peer, refusal *session.Refusal) {
 // acknowledgeAgain answers a request that is in the log already.
 func (r *Room) acknowledgeAgain(p *Peer, seq int64) {
 	ack := session.Ack{Seq: seq, Rev: r.state.Rev}
-	for i := len(r.history.events) - 1; i >= 0; i-- {
-		if e := r.history.events[i]; e.By == p.user.ID && e.Seq == seq {
-			ack.Rev, ack.At, ack.Hash = e.Rev, e.At, e.Hash
-			break
-		}
+	if e, ok := r.history.find(p.user.ID, seq); ok {
+		ack.Rev, ack.At, ack.Hash = e.Rev, e.At, e.Hash
 	}
 	r.say(p, session.Event{Body: ack})
 }

@@ -41,7 +41,7 @@ func TestHistory(t *testing.T) {
 			if len(h.ends) < c.keep {
 				t.Errorf("%d of %d events are at hand, want %d", len(h.ends), c.n, c.keep)
 			}
-			if len(h.ends) > maxEvents || len(h.frames) > maxBytes && len(h.ends) > 1 || len(h.recent) > maxRecent {
+			if len(h.ends) > maxEvents || len(h.frames) > maxBytes && len(h.ends) > 1 || len(h.recent) > min(maxRecent, len(h.ends)) {
 				t.Errorf("%d events of %d bytes are kept, %d as values", len(h.ends), len(h.frames), len(h.recent))
 			}
 			sameHistory(t, &h, all, 1+len(all)/200)

@@ -1,20 +1,23 @@
 package ot
 
 import (
+	"encoding/json"
 	"runtime"
+	"strconv"
 	"testing"
 )
 
 var sequential = []string{"rustcode", "automerge-paper"}
 
-// perEdit runs pass over a whole trace again and again.
-func perEdit(b *testing.B, pass func(b *testing.B, x *trace)) {
+// perEdit passes over a whole trace again and again, in the way that prepare gives for it.
+func perEdit(b *testing.B, prepare func(b *testing.B, x *trace) (pass func())) {
 	for _, name := range sequential {
 		b.Run(name, func(b *testing.B) {
 			x := load(b, name)
+			pass := prepare(b, x)
 			b.ReportAllocs()
 			for b.Loop() {
-				pass(b, x)
+				pass()
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x.patches)), "ns/edit")
 		})
@@ -30,49 +33,82 @@ func must(b *testing.B, err error) {
 // BenchmarkEngine is what an edit costs all in all: op, check, text, log, frame.
 func BenchmarkEngine(b *testing.B) {
 	frame := make([]byte, 0, 1<<20)
-	perEdit(b, func(b *testing.B, x *trace) {
-		t, l := &Text{}, NewLog(&Text{})
-		x.each(0, len(x.patches), func(pos, del int, ins string) {
-			o := Splice(t.Len(), pos, del, ins)
-			must(b, t.Apply(o))
-			must(b, l.Append(o, 1))
-			frame = o.AppendJSON(frame[:0])
-		})
+	perEdit(b, func(b *testing.B, x *trace) func() {
+		return func() {
+			t, l := &Text{}, NewLog(&Text{})
+			x.each(0, len(x.patches), func(pos, del int, ins string) {
+				o := Splice(t.Len(), pos, del, ins)
+				must(b, t.Apply(o))
+				must(b, l.Append(o, 1))
+				frame = o.AppendJSON(frame[:0])
+			})
+		}
 	})
 }
 
 // BenchmarkText is the buffer alone.
 func BenchmarkText(b *testing.B) {
-	perEdit(b, func(b *testing.B, x *trace) {
-		t := &Text{}
-		x.each(0, len(x.patches), func(pos, del int, ins string) {
-			n, _ := measure(ins)
-			t.write(t.replace(pos, del, n), ins)
-		})
+	perEdit(b, func(b *testing.B, x *trace) func() {
+		return func() {
+			t := &Text{}
+			x.each(0, len(x.patches), func(pos, del int, ins string) {
+				n, _ := measure(ins)
+				t.write(t.replace(pos, del, n), ins)
+			})
+		}
 	})
 }
 
 // BenchmarkDecodeApply is what an edit costs who receives it.
-func BenchmarkDecodeApply(b *testing.B) {
-	frames := map[*trace][]byte{}
-	ends := map[*trace][]int32{}
-	perEdit(b, func(b *testing.B, x *trace) {
-		if frames[x] == nil {
-			t := &Text{}
-			x.each(0, len(x.patches), func(pos, del int, ins string) {
-				o := Splice(t.Len(), pos, del, ins)
-				t.apply(o)
-				frames[x] = o.AppendJSON(frames[x])
-				ends[x] = append(ends[x], int32(len(frames[x])))
-			})
-			b.ResetTimer()
+func BenchmarkDecodeApply(b *testing.B) { decodeApply(b, Parse) }
+
+// BenchmarkStandardDecodeApply is the same with the parts read by encoding/json, as code without a decoder of its own does.
+func BenchmarkStandardDecodeApply(b *testing.B) {
+	decodeApply(b, func(data []byte) (Op, error) {
+		var parts []json.RawMessage
+		if err := json.Unmarshal(data, &parts); err != nil {
+			return Op{}, err
 		}
-		t, from := &Text{}, int32(0)
-		for _, to := range ends[x] {
-			o, err := Parse(frames[x][from:to])
-			must(b, err)
-			must(b, t.Apply(o))
-			from = to
+		var out Builder
+		for _, part := range parts {
+			if part[0] == '"' {
+				var text string
+				if err := json.Unmarshal(part, &text); err != nil {
+					return Op{}, err
+				}
+				out.Insert(text)
+				continue
+			}
+			n, err := strconv.Atoi(string(part))
+			if err != nil {
+				return Op{}, err
+			}
+			out.Keep(n)
+			out.Delete(-n)
+		}
+		return out.op(0)
+	})
+}
+
+func decodeApply(b *testing.B, parse func([]byte) (Op, error)) {
+	perEdit(b, func(b *testing.B, x *trace) func() {
+		var frames []byte // one after the other
+		var ends []int32  // of each
+		t := &Text{}
+		x.each(0, len(x.patches), func(pos, del int, ins string) {
+			o := Splice(t.Len(), pos, del, ins)
+			t.apply(o)
+			frames = o.AppendJSON(frames)
+			ends = append(ends, int32(len(frames)))
+		})
+		return func() {
+			t, from := &Text{}, int32(0)
+			for _, to := range ends {
+				o, err := parse(frames[from:to])
+				must(b, err)
+				must(b, t.Apply(o))
+				from = to
+			}
 		}
 	})
 }

@@ -205,7 +205,10 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(c.op))
 	}
 	f.Add([]byte(` [ 1 , "\ud83d\ude00é" , -2 ] `))
+	f.Add([]byte(`[1234,"x",56789]`))
+	f.Add([]byte(`[9999999,-9,1]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		sameParse(t, data)
 		if o, err := Parse(data); err == nil {
 			canonical(t, o)
 			if x := (&Text{}); o.Base() == 0 && x.Apply(o) == nil && x.Len() != o.Target() {
@@ -213,6 +216,25 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameParse holds the short way of one key against the long one, which reads everything.
+func sameParse(t *testing.T, data []byte) (short bool) {
+	t.Helper()
+	got, ok := parseKey(data)
+	if !ok {
+		return false
+	}
+	var long Builder
+	err := parse(data, MaxText, &long)
+	if err == nil {
+		want, lerr := long.op(0)
+		if err = lerr; got == want {
+			return true
+		}
+	}
+	t.Fatalf("%q is taken for %s, but it is %s, %v", data, got.AppendJSON(nil), long.out, err)
+	return false
 }
 
 // FuzzDiff: any two texts, the way by an op.

@@ -173,6 +173,39 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestParseKey tries frames of one key with numbers of every length, and each with every byte of it made another.
+func TestParseKey(t *testing.T) {
+	number := func(digits int) string { return "10234567890"[:digits] }
+	short := 0
+	for before := range 11 {
+		for after := range 11 {
+			for _, middle := range []string{`,"x",`, `,"\\",`, `,"é",`, `,"",`, `,"xy",`, `,-1,`, `,-12,`, `,-0,`, `,`, ``} {
+				frame := []byte("[" + number(before) + middle + number(after) + "]")
+				if sameParse(t, frame) {
+					short++
+				}
+				for i, was := range frame {
+					for _, c := range []byte("\x00 \",-/0129:[\\]x\x7f\x80\x8a\xff") {
+						frame[i] = c
+						sameParse(t, frame)
+					}
+					frame[i] = was
+					sameParse(t, frame[:i])
+				}
+				sameParse(t, append(frame, ' '))
+			}
+		}
+	}
+	for _, full := range []string{`[1048574,"x",1]`, `[1048575,"x",1]`, `[1048575,-1,1]`, `[1048575,-1,100]`} {
+		sameParse(t, []byte(full))
+	}
+	// Two forms; up to six digits with up to six, or seven, which are nearly the limit, with up to five; but [1,-1,1] is
+	// shorter than a word.
+	if want := 2*(6*6+2*5) - 1; short != want {
+		t.Errorf("%d frames go the short way, want %d", short, want)
+	}
+}
+
 // TestParseAllocates bounds what a hostile frame can take.
 func TestParseAllocates(t *testing.T) {
 	for _, c := range []string{

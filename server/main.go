@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,10 +25,6 @@ import (
 	"tandem/server/room"
 	"tandem/server/web"
 )
-
-// gcPercent keeps the memory of many people who rest small; measured, it costs no more under load than Go's own 100.
-// GOGC overrides it.
-const gcPercent = 50
 
 // How long a clean stop may take: of what people are connected to, then of commands, and then of the journal, whose disk may
 // hang. Together it is under 5 s.
@@ -41,7 +38,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(garbageAtRest)
 	}
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -209,6 +206,11 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 		cfg.Nodes = nodes{kept}
 	}
 	rooms := room.New(cfg)
+	if env("GOGC") == "" {
+		defer background(ctx, func(ctx context.Context) {
+			collectGarbage(ctx, func() uint64 { return rooms.Stats().Edits }, debug.SetGCPercent)
+		})()
+	}
 	if kept != nil && s.nats == "" {
 		unfollow, err := kept.Follow("", func(n journal.Note) {
 			if n.Gone {
@@ -233,6 +235,17 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	}
 	log.Info("serving", "address", "http://"+listener.Addr().String(), "version", files.Version())
 	return serve(ctx, listener, server, rooms, log)
+}
+
+// background starts f, and gives what ends it and waits for that.
+func background(ctx context.Context, f func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { f(ctx) })
+	return func() {
+		cancel()
+		wg.Wait()
+	}
 }
 
 // closeJournal waits for the journal only so long: what it has not stored by then was not acknowledged.

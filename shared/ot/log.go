@@ -48,14 +48,16 @@ func (l *Log) Append(o Op, author int) error {
 		}
 		l.blocks = append(l.blocks, block{o.base, make([]byte, 0, room)})
 	}
-	var head [16]byte
 	longer := o.target - o.base
-	h := appendUvarint(head[:0], len(o.s))
-	h = appendUvarint(h, longer<<1^longer>>63) // small also where it is negative
-	h = appendUvarint(h, author)
+	longer = longer<<1 ^ longer>>63 // small also where it is negative
 	ops := &l.blocks[len(l.blocks)-1].ops
-	*ops = append(*ops, h...)
-	*ops = append(*ops, o.s...)
+	b := *ops
+	if len(o.s)|longer|author < 0x80 {
+		b = append(b, byte(len(o.s)), byte(longer), byte(author))
+	} else {
+		b = appendUvarint(appendUvarint(appendUvarint(b, len(o.s)), longer), author)
+	}
+	*ops = append(b, o.s...)
 	l.length = o.target
 	l.n++
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,12 +13,12 @@ import (
 func TestCollectGarbage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
-		var edits uint64
+		var edits atomic.Uint64
 		var set []int
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			collectGarbage(ctx, func() uint64 { return edits }, func(percent int) int {
+			collectGarbage(ctx, edits.Load, func(percent int) int {
 				set = append(set, percent)
 				return 0
 			})
@@ -35,7 +36,7 @@ func TestCollectGarbage(t *testing.T) {
 			{workFrom/2 - 1, []int{garbageAtWork, garbageAtRest}},
 			{workFrom / 2, []int{garbageAtWork, garbageAtRest}},
 		} {
-			edits += second.edits
+			edits.Add(second.edits)
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if !slices.Equal(set, second.want) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -12,6 +13,20 @@ const (
 	garbageAtWork = 200  // measured with make bench, saturated: a tenth less CPU an edit, and the slowest edits are sooner
 	workFrom      = 4000 // edits a second that make a server one at work; with less than half of them it is at rest again
 )
+
+// tendGarbage does collectGarbage, unless GOGC says how, until it is stopped.
+func tendGarbage(ctx context.Context, env func(string) string, edits func() uint64) (stop func()) {
+	if env("GOGC") != "" {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var tending sync.WaitGroup
+	tending.Go(func() { collectGarbage(ctx, edits, debug.SetGCPercent) })
+	return func() {
+		cancel()
+		tending.Wait()
+	}
+}
 
 // collectGarbage has it collected as suits what the server does, at rest at first, until ctx ends. Set is
 // debug.SetGCPercent.

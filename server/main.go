@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -206,11 +205,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 		cfg.Nodes = nodes{kept}
 	}
 	rooms := room.New(cfg)
-	if env("GOGC") == "" {
-		defer background(ctx, func(ctx context.Context) {
-			collectGarbage(ctx, func() uint64 { return rooms.Stats().Edits }, debug.SetGCPercent)
-		})()
-	}
+	defer tendGarbage(ctx, env, rooms.Edits)()
 	if kept != nil && s.nats == "" {
 		unfollow, err := kept.Follow("", func(n journal.Note) {
 			if n.Gone {
@@ -235,17 +230,6 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 	}
 	log.Info("serving", "address", "http://"+listener.Addr().String(), "version", files.Version())
 	return serve(ctx, listener, server, rooms, log)
-}
-
-// background starts f, and gives what ends it and waits for that.
-func background(ctx context.Context, f func(context.Context)) (end func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	wg.Go(func() { f(ctx) })
-	return func() {
-		cancel()
-		wg.Wait()
-	}
 }
 
 // closeJournal waits for the journal only so long: what it has not stored by then was not acknowledged.

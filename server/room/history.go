@@ -11,9 +11,9 @@ import (
 // How much of the log a room keeps at hand, to transform late edits and to let people resume without the whole state.
 // Whoever lags further gets the state.
 const (
-	maxEvents = 4096    // an hour of typing away; reading and transforming over them takes some milliseconds
-	maxBytes  = 1 << 20 // of their frames
-	maxRecent = 2 * joinOver
+	maxEvents = 4096         // an hour of typing away; reading and transforming over them takes some milliseconds
+	maxBytes  = 1 << 20      // of their frames
+	maxRecent = 2 * joinOver // events kept as values; half of them go at a time, and an edit that joins a batch needs no more
 )
 
 // A history is the latest events of a log, without gaps. The newest, which edits are moved over, are at hand as they are.

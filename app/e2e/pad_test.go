@@ -103,3 +103,21 @@ func TestPracticePad(t *testing.T) {
 		t.Error("home lists the pad as a session")
 	}
 }
+
+// Who leaves a page while the browser makes its database finds one on the next page. The browser keeps the page that was left,
+// frozen in the middle of that, and lets nobody in while it does. Here it is an origin that has no database yet.
+func TestLeftAtOnce(t *testing.T) {
+	t.Parallel()
+	ada := open(t, "Ada", strings.Replace(rig.server.addr, "127.0.0.1", "left.localhost", 1))
+	ada.visit("/")
+	ada.find("button", "Create session")
+	eval[int](ada, `location.href = "/pad"; setTimeout(() => {
+		self.tandem.store.get("any");
+		for (const until = performance.now() + 1000; performance.now() < until;); // it hears nothing more
+	})`)
+	until(t, patience, "Ada has come to the next page", func() bool {
+		at, err := tryEval[string](ada, "location.pathname")
+		return err == nil && at == "/pad"
+	})
+	ada.shows("status", "Saved", keptHere)
+}

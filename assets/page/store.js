@@ -16,7 +16,12 @@ export function openDatabase() {
   database ??= (async () => {
     const request = indexedDB.open('tandem', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('kept');
-    const opened = ask(request);
+    // A page that is left while the browser makes its database may be frozen, to be there for "Back", and then nobody else is
+    // let in. The browser drops a frozen page that is told something.
+    const channel = new BroadcastChannel('tandem.store');
+    channel.onmessage = () => {};
+    channel.postMessage('');
+    const opened = ask(request).finally(() => channel.close());
     let timer;
     const late = new Promise((_, reject) => {
       let left = openTicks; // an interval doesn't make up for what it misses: time in which the page can hear no answer doesn't count

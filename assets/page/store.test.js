@@ -30,6 +30,17 @@ const database = {
   },
 };
 globalThis.indexedDB = { open: () => succeed(database) };
+const channels = []; // those that are open
+let told = 0;
+globalThis.BroadcastChannel = class {
+  constructor(name) {
+    assert.equal(name, 'tandem.store');
+    channels.push(this);
+  }
+
+  postMessage() { told += 1; }
+  close() { channels.splice(channels.indexOf(this), 1); }
+};
 globalThis.self = { tandem: {} };
 const { get, set } = await import('./store.js');
 
@@ -90,6 +101,22 @@ test('a database is waited for while the page is busy, and whoever asks after on
   const again = get('a');
   requests[2].onsuccess();
   assert.equal(await again, 'kept');
+});
+
+test('while its database is made, a page can be told something, and tells others', async (t) => {
+  end = 'complete';
+  await set('a', 'kept');
+  const request = { result: database };
+  t.mock.method(indexedDB, 'open', () => request);
+  database.onclose();
+  const [open, before] = [channels.length, told];
+  const asked = get('a');
+  assert.equal(told, before + 1);
+  assert.equal(channels.length, open + 1);
+  assert.equal(typeof channels.at(-1).onmessage, 'function');
+  request.onsuccess();
+  assert.equal(await asked, 'kept');
+  assert.equal(channels.length, open);
 });
 
 test('a database that the browser has closed is opened anew', async (t) => {
